@@ -1,0 +1,310 @@
+"""The whole run as one validated model: everything that changes a result, seeds included.
+
+A configuration is YAML with the keys of `Config`. Keys that are left out take the defaults written here.
+Paths are taken from the working directory.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+
+from taskaffinity.errors import ConfigError
+
+SCHEMA_VERSION = 1
+
+PositiveInt = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
+
+
+class RoomsData(_Section):
+    """The embedded default: procedural indoor scenes."""
+
+    kind: Literal["rooms"] = "rooms"
+    scenes: PositiveInt = Field(500, description="how many rooms")
+    views: Annotated[int, Field(ge=2)] = Field(8, description="views of each room")
+    size: Annotated[int, Field(ge=32, le=1024, multiple_of=16)] = Field(
+        64, description="side of the image, pixels"
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of the rooms")
+
+
+class RgbdData(_Section):
+    """A folder of RGB-D frames with poses (7-Scenes and TSDF-fusion style)."""
+
+    kind: Literal["rgbd"]
+    path: Path = Field(description="the folder of frames")
+    size: Annotated[int, Field(ge=32, le=1024, multiple_of=16)] = Field(
+        64, description="side of the image, pixels"
+    )
+    crops: PositiveInt = Field(3, description="square windows taken from each frame, left to right")
+    stretch: PositiveInt = Field(10, description="frames in one stretch of time, the scene of a sequence")
+    gap: Annotated[int, Field(ge=0)] = Field(3, description="frames left out between two stretches")
+
+
+class ImagesData(_Section):
+    """A folder of images; sub-folders, if any, are classes."""
+
+    kind: Literal["images"]
+    path: Path = Field(description="the folder of images")
+    size: Annotated[int, Field(ge=32, le=1024, multiple_of=16)] = Field(
+        64, description="side of the image, pixels"
+    )
+    classes: Literal["object", "scene"] = Field("object", description="what the sub-folders are classes of")
+
+
+def _data_kind(value: Any) -> str:
+    kind = value.get("kind", "rooms") if isinstance(value, Mapping) else getattr(value, "kind", "")
+    return str(kind)
+
+
+Data = Annotated[
+    Annotated[RoomsData, Tag("rooms")]
+    | Annotated[RgbdData, Tag("rgbd")]
+    | Annotated[ImagesData, Tag("images")],
+    Discriminator(
+        _data_kind,
+        custom_error_type="unknown_kind",
+        custom_error_message="unknown kind of data; there are rooms, rgbd and images",
+    ),
+]
+
+
+class Splits(_Section):
+    """Shares of the scenes, each named after what it is for; they are disjoint and sum to 1."""
+
+    source: Share = Field(0.70, description="trains the encoders")
+    transfer: Share = Field(0.10, description="trains the readouts; small on purpose")
+    validation: Share = Field(0.08, description="picks checkpoints")
+    test: Share = Field(0.12, description="the tournament; nothing is ever chosen on it")
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of the draw")
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of each split, by name."""
+        return {name: getattr(self, name) for name in ("source", "transfer", "validation", "test")}
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "Splits":
+        total = sum(self.shares.values())
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the four shares must sum to 1, not {total:g}")
+        if min(self.shares.values()) <= 0:
+            raise ValueError("every split needs a share above 0")
+        return self
+
+
+class Tasks(_Section):
+    """Which tasks take part."""
+
+    names: list[str] | None = Field(
+        None, description="these tasks only; all that the data carries when left out"
+    )
+    exclude: list[str] = Field(default_factory=list, description="tasks to leave out")
+    folders: list[Path] = Field(default_factory=list, description="folders of your own task files")
+
+
+class Model(_Section):
+    """The one encoder architecture and the decoders."""
+
+    encoder: Literal["small", "resnet18", "resnet50"] = Field(
+        "small", description="the encoder's architecture"
+    )
+    width: PositiveInt = Field(32, description="channels after the stem of the small encoder")
+    channels: PositiveInt = Field(8, description="channels of the representation")
+    decoder_width: Annotated[int, Field(ge=8, multiple_of=4)] = Field(
+        64, description="channels inside decoders"
+    )
+
+
+class Optimiser(_Section):
+    """One training loop's settings; AdamW with a warm-up and a cosine."""
+
+    updates: PositiveInt = Field(description="optimiser steps")
+    batch: PositiveInt = Field(description="examples in a step")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(0.002, description="peak learning rate")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
+    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
+    checkpoints: PositiveInt = Field(8, description="how often validation looks for the best checkpoint")
+    precision: Literal["auto", "bf16", "fp32"] = Field(
+        "auto", description="auto is bf16 where the processor or GPU multiplies it natively"
+    )
+
+
+class Source(Optimiser):
+    """How a task's own network is trained on the source split."""
+
+    updates: PositiveInt = Field(400, description="optimiser steps")
+    batch: PositiveInt = Field(64, description="examples in a step")
+
+
+class Scratch(Optimiser):
+    """How the same network is trained from scratch on the transfer split (the reference of gain)."""
+
+    updates: PositiveInt = Field(120, description="optimiser steps")
+    batch: PositiveInt = Field(32, description="examples in a step")
+
+
+class Transfer(Optimiser):
+    """How a readout is trained on frozen encodings of the transfer split."""
+
+    updates: PositiveInt = Field(200, description="optimiser steps")
+    batch: PositiveInt = Field(32, description="examples in a step")
+    images: PositiveInt | None = Field(
+        None, description="examples of the transfer split to use; all when left out"
+    )
+    precision: Literal["auto", "bf16", "fp32"] = Field("fp32", description="fp32 wins on readouts this small")
+
+
+class Executor(_Section):
+    """Where jobs run; nothing here changes a result."""
+
+    kind: Literal["local", "ray"] = Field("local", description="local workers, or a Ray cluster")
+    workers: PositiveInt | None = Field(
+        None, description="worker processes; one per GPU, or per core, when left out"
+    )
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    retries: Annotated[int, Field(ge=0)] = Field(
+        2, description="how often a job whose worker died is run again"
+    )
+
+
+class Taxonomy(_Section):
+    """What is solved at the end of a run."""
+
+    budgets: list[PositiveInt] | None = Field(
+        None, description="supervision budgets; 1 to all sources when left out"
+    )
+    objective: Literal["affinity", "sqrt", "gain", "quality"] = Field(
+        "affinity", description="what is maximised"
+    )
+
+
+class Report(_Section):
+    """What is kept for the pictures of the report."""
+
+    examples: Annotated[int, Field(ge=1, le=16)] = Field(4, description="test images shown side by side")
+
+
+class Config(_Section):
+    """A run."""
+
+    version: Literal[1] = Field(SCHEMA_VERSION, description="version of this schema")
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of weights, batches and transforms")
+    data: Data = Field(default_factory=RoomsData, description="the data set")
+    splits: Splits = Field(default_factory=Splits)
+    tasks: Tasks = Field(default_factory=Tasks)
+    model: Model = Field(default_factory=Model)
+    source: Source = Field(default_factory=Source)
+    scratch: Scratch = Field(default_factory=Scratch)
+    transfer: Transfer = Field(default_factory=Transfer)
+    executor: Executor = Field(default_factory=Executor)
+    taxonomy: Taxonomy = Field(default_factory=Taxonomy)
+    report: Report = Field(default_factory=Report)
+
+    def dump(self) -> dict[str, Any]:
+        """Return the resolved configuration as plain values, every default written out."""
+        return self.model_dump(mode="json")
+
+
+def load(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
+    """Read and validate a configuration.
+
+    Parameters
+    ----------
+    path
+        A YAML file; all defaults when left out.
+    overrides
+        ``key.path=value`` settings that win over the file; values are YAML.
+
+    Raises
+    ------
+    ConfigError
+        Every fault that was found, each with the path of its key.
+    """
+    content = _read(path) if path else {}
+    for override in overrides:
+        _set(content, override)
+    return parse(content, str(path) if path else "config")
+
+
+def parse(content: Mapping[str, Any], origin: str = "config") -> Config:
+    """Validate plain values as a configuration; all faults are reported at once."""
+    try:
+        return Config.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError([_describe(fault) for fault in error.errors()], origin) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ConfigError(["no such file; give a YAML config, or none for the default run"], str(path))
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError([f"not YAML: {error}"], str(path)) from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(["must be a mapping of keys to values"], str(path))
+    return {key: value for key, value in content.items() if key != "packages"}
+
+
+def _set(content: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    if not separator or not key.strip():
+        raise ConfigError([f"--set takes KEY=VALUE, as in --set data.path=frames; got {override!r}"])
+    *parents, leaf = key.strip().split(".")
+    node = content
+    for parent in parents:
+        node = node.setdefault(parent, {})
+        if not isinstance(node, dict):
+            raise ConfigError([f"{key}: {parent} is a value, it has no keys below it"])
+    try:
+        node[leaf] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigError([f"{key}: {value!r} is not a YAML value"]) from None
+
+
+def _describe(fault: Any) -> str:
+    path = [str(part) for part in fault["loc"] if part not in ("rooms", "rgbd", "images")]
+    key = ".".join(path) or "config"
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"{key}: unknown key{_nearest(path)}"
+        case "missing":
+            return f"{key}: is needed; set it in the file or with --set {key}=..."
+        case "value_error":
+            return f"{key}: {fault['ctx']['error']}"
+        case "unknown_kind":
+            return f"{key}.kind: {fault['msg']}"
+    value = fault.get("input")
+    return f"{key}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {value!r}"
+
+
+def _nearest(path: list[str]) -> str:
+    """Say which known keys are near an unknown one, or which keys there are."""
+    *parents, leaf = path
+    sections: list[type[BaseModel]] = [Config]
+    for parent in parents:
+        sections = [inner for s in sections for inner in _sections_below(s, parent)]
+    known = sorted({name for section in sections for name in section.model_fields})
+    near = get_close_matches(leaf, known, n=1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(known)}" if known else ""
+
+
+def _sections_below(section: type[BaseModel], key: str) -> list[type[BaseModel]]:
+    if key == "data":
+        return [RoomsData, RgbdData, ImagesData]
+    found = section.model_fields.get(key)
+    annotation = found.annotation if found else None
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
