@@ -1,0 +1,27 @@
+"""Distance from the camera's centre, in the logarithm Taskonomy trains on."""
+
+import numpy as np
+
+from taskaffinity.data.views import Views
+from taskaffinity.tasks import Dense, Label, Task
+
+UNITS_PER_METRE = 512  # Taskonomy stores depth as uint16 at this scale
+
+
+def log_depth(views: Views) -> Label:
+    """Make log(1 + v) / log(2¹⁶) of depth v in Taskonomy's units; (N, 1, H, W), in [0, 1]."""
+    value = np.log1p(views["depth_euclidean"] * UNITS_PER_METRE) / np.log(2.0**16)
+    return Label(value.astype(np.float32), views.valid("depth_euclidean"))
+
+
+task = Task(
+    name="depth_euclidean",
+    title="Distance",
+    group="3D",
+    target=log_depth,
+    needs=("depth_euclidean",),
+    output=Dense(1),
+    loss="l1",
+    metric="mean absolute error of log depth",
+    published="rgb2mist",
+)

@@ -1,0 +1,14 @@
+"""Edges of texture: Canny's gradient magnitude, without non-maximum suppression."""
+
+from taskaffinity.tasks import Dense, Task
+
+task = Task(
+    name="edge_texture",
+    title="2D edges",
+    group="2D",
+    target="edge_texture",
+    output=Dense(1),
+    loss="l1",
+    metric="mean absolute error of gradient magnitude",
+    published="edge2d",
+)

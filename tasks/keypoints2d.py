@@ -1,0 +1,14 @@
+"""Keypoints of texture: the response that SURF thresholds (Bay et al., 2008)."""
+
+from taskaffinity.tasks import Dense, Task
+
+task = Task(
+    name="keypoints2d",
+    title="2D keypoints",
+    group="2D",
+    target="keypoints2d",
+    output=Dense(1),
+    loss="l1",
+    metric="mean absolute error of blob response",
+    published="keypoint2d",
+)

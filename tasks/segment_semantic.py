@@ -1,0 +1,28 @@
+"""The class of every pixel, where the data says so."""
+
+import numpy as np
+
+from taskaffinity.data.views import Views
+from taskaffinity.tasks import Label, PixelClasses, Task
+
+UNKNOWN = 0  # Taskonomy's classes: 0 unknown, 1 background, 2 to 17 things
+
+
+def known_classes(views: Views) -> Label:
+    """Make classes 0 to 16 of the pixels whose class is known, int64 (N, H, W)."""
+    semantic = views["semantic"]
+    known = semantic != UNKNOWN
+    return Label(np.where(known, semantic - 1, 0), known[:, None])
+
+
+task = Task(
+    name="segment_semantic",
+    title="Semantic segmentation",
+    group="semantic",
+    target=known_classes,
+    needs=("semantic",),
+    output=PixelClasses(17),
+    loss="softmax",
+    metric="cross entropy over classes, nats",
+    published="segmentsemantic_rb",
+)
