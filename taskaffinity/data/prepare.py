@@ -1,0 +1,155 @@
+"""From a reader to a data set on disk: read once, derive once, in parallel."""
+
+import hashlib
+import json
+import logging
+import os
+import signal
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData
+from taskaffinity.data.derive import DERIVATIONS, in_order
+from taskaffinity.data.keep import DataSet, cache_root, open_kept, write_kept
+from taskaffinity.data.reader import Batch, Reader
+from taskaffinity.errors import DataError
+
+log = logging.getLogger(__name__)
+
+CHUNK = 64  # views in one task of derivation
+SMALL = 8  # units of reading that are not worth a pool
+
+Advance = Callable[[int], None]
+
+
+def make_reader(config: Data) -> Reader:
+    """Build the reader that a data section asks for."""
+    match config:
+        case RoomsData():
+            from taskaffinity.data.rooms import RoomsReader
+
+            return RoomsReader(config.scenes, config.views, config.size, config.seed)
+        case RgbdData():
+            from taskaffinity.data.rgbd import RgbdReader
+
+            return RgbdReader(config.path, config.size, config.crops, config.stretch, config.gap)
+        case ImagesData():
+            from taskaffinity.data.images import ImagesReader
+
+            return ImagesReader(config.path, config.size, config.classes)
+
+
+def identity_of(reader: Reader) -> str:
+    """Hash what a reader's views depend on."""
+    return hashlib.sha256(json.dumps(reader.identity(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def prepare(
+    reader: Reader, workers: int, progress: Callable[[str, int], Advance], root: Path | None = None
+) -> DataSet:
+    """Read a data set onto the disk, or find it there.
+
+    Parameters
+    ----------
+    reader
+        Where the views come from.
+    workers
+        Processes that read.
+    progress
+        Called with a title and a total; returns a function to call with each step's size.
+    root
+        The folder of kept data sets; `cache_root()` when left out.
+
+    Raises
+    ------
+    DataError
+        Nothing in it can be used; says what was wrong with the first files.
+    """
+    identity = identity_of(reader)
+    folder = (root or cache_root()) / f"{reader.name}-{identity}"
+    kept = open_kept(folder)
+    if kept is None:
+        units = reader.units()
+        described = {
+            "name": reader.name,
+            "identity": identity,
+            "classes": {channel: list(names) for channel, names in reader.classes.items()},
+            "provides": sorted(reader.provides),
+        }
+        advance = progress(f"reading {reader.name}", len(units))
+        with _mapping(reader.read, units, workers) as batches:
+            write_kept(folder, described, _usable(batches, reader.name), lambda _: advance(1))
+        kept = open_kept(folder)
+        assert kept is not None
+    for fault in kept.faults:
+        log.warning("left out %s", fault)
+    return kept
+
+
+def _usable(batches: Iterator[Batch], name: str) -> Iterator[Batch]:
+    """Pass batches on; refuse a data set without a single view."""
+    views, faults = 0, []
+    for batch in batches:
+        views += len(batch.views)
+        faults.extend(batch.faults)
+        yield batch
+    if not views:
+        shown = "; ".join(faults[:3]) + ("; ..." if len(faults) > 3 else "")
+        raise DataError(f"no view of the {name} data can be used ({len(faults)} left out: {shown})")
+
+
+def derive(
+    data: DataSet, channels: Collection[str], workers: int, progress: Callable[[str, int], Advance]
+) -> None:
+    """Derive channels that are not on disk yet, and what they need."""
+    for channel in in_order(channels, data.provides):
+        stamp = data.folder / f"{channel}.v{DERIVATIONS[channel].version}"
+        if data.has(channel) and stamp.is_file():
+            continue
+        chunks = [range(start, min(start + CHUNK, len(data))) for start in range(0, len(data), CHUNK)]
+        advance = progress(f"deriving {channel}", len(data))
+        work = _Derive(data, channel)
+        with data.adding([channel]) as writer, _mapping(work, chunks, workers) as made:
+            for chunk, arrays in zip(chunks, made, strict=True):
+                writer.append(arrays, len(chunk))
+                advance(len(chunk))
+        stamp.touch()
+
+
+class _Derive:
+    """One channel of some rows; picklable work for a pool."""
+
+    def __init__(self, data: DataSet, channel: str) -> None:
+        self.data, self.channel = data, channel
+
+    def __call__(self, rows: Sequence[int]) -> dict[str, np.ndarray]:
+        derivation = DERIVATIONS[self.channel]
+        return derivation.function(self.channel)(self.data.read(rows, derivation.needs))
+
+
+@contextmanager
+def _mapping(function: Callable[[Any], Any], items: Sequence[Any], workers: int) -> Iterator[Iterator[Any]]:
+    """Map in order over processes, or in this one where that is quicker."""
+    if workers <= 1 or len(items) <= SMALL:
+        yield map(function, items)
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    try:
+        yield pool.map(function, items)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and use one core."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    import cv2
+
+    cv2.setNumThreads(1)

@@ -1,0 +1,209 @@
+"""RGB-D frames with poses: 7-Scenes and TSDF-fusion style folders.
+
+``frame-N.color.(jpg|png)``, ``frame-N.depth.png`` (uint16 millimetres; 0 and 65535 are invalid),
+``frame-N.pose.txt`` (camera to world, 4×4) and one ``camera-intrinsics.txt`` (3×3, pixels).
+
+A sequence shows one place, and neighbouring frames are nearly the same picture. It is therefore cut into
+stretches of time with gaps between them; a stretch is what the splits take for a scene.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from taskaffinity.data.files import UnreadableError, listing_identity, read_image, shrink, square_windows
+from taskaffinity.data.reader import Batch
+from taskaffinity.data.views import ViewId, Views
+from taskaffinity.errors import DataError
+
+COLOUR = re.compile(r"frame-(\d+)\.color\.(?:jpe?g|png)$")
+INVALID_MM = (0, 65535)
+SAMPLED_HEADERS = 25
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a sequence: its number, the stretch it lies in, its colour file."""
+
+    number: int
+    stretch: int
+    colour: str
+
+    @property
+    def stem(self) -> str:
+        """What the names of its files begin with."""
+        return self.colour.split(".")[0]
+
+
+@dataclass(frozen=True)
+class RgbdReader:
+    """The frames below `path`, as square windows of `size` pixels.
+
+    Attributes
+    ----------
+    path
+        The folder of frames.
+    size
+        Side of the views, pixels.
+    crops
+        Windows taken from each frame, spread from end to end; each is a view with intrinsics of its own.
+    stretch, gap
+        Frames kept in a row, and frames left out before the next stretch.
+    """
+
+    path: Path
+    size: int = 64
+    crops: int = 3
+    stretch: int = 10
+    gap: int = 3
+
+    name = "rgbd"
+    provides = frozenset({"rgb", "depth", "pose", "intrinsics"})
+
+    @property
+    def classes(self) -> Mapping[str, Sequence[str]]:
+        """None: frames carry no classes."""
+        return {}
+
+    @cached_property
+    def _frames(self) -> list[Frame]:
+        if not self.path.is_dir():
+            raise DataError(f"data.path: there is no folder {self.path}")
+        numbered = sorted((int(m[1]), f.name) for f in self.path.iterdir() if (m := COLOUR.match(f.name)))
+        if not numbered:
+            raise DataError(
+                f"{self.path} has no frames; looked for frame-N.color.jpg or .png with "
+                "frame-N.depth.png, frame-N.pose.txt and camera-intrinsics.txt"
+            )
+        period = self.stretch + self.gap
+        return [
+            Frame(number, position // period, colour)
+            for position, (number, colour) in enumerate(numbered)
+            if position % period < self.stretch
+        ]
+
+    @cached_property
+    def _intrinsics(self) -> np.ndarray:
+        file = self.path / "camera-intrinsics.txt"
+        try:
+            return _matrix(file, (3, 3))
+        except UnreadableError as error:
+            raise DataError(f"{self.path}: {error}; it must hold a 3x3 pinhole matrix in pixels") from None
+
+    @cached_property
+    def _shape(self) -> tuple[int, int]:
+        """Height and width that most frames have; others are left out."""
+        sizes: Counter[tuple[int, int]] = Counter()
+        for frame in self._frames[:: max(1, len(self._frames) // SAMPLED_HEADERS)]:
+            try:
+                with Image.open(self.path / frame.colour) as image:
+                    sizes[image.height, image.width] += 1
+            except OSError:
+                continue
+        if not sizes:
+            raise DataError(f"{self.path}: none of the colour files can be decoded")
+        return sizes.most_common(1)[0][0]
+
+    def identity(self) -> dict[str, Any]:
+        """Return the listing's hash and the settings."""
+        files = [f for f in self.path.iterdir() if f.name.startswith(("frame-", "camera-intrinsics"))]
+        return {
+            "kind": "rgbd", "reader": 1, "size": self.size, "crops": self.crops, "stretch": self.stretch,
+            "gap": self.gap, "files": listing_identity(self.path, files),
+        }  # fmt: skip
+
+    def units(self) -> Sequence[Frame]:
+        """List the frames of all stretches, in time."""
+        _ = self._intrinsics, self._shape  # faults of the whole folder are said before the work begins
+        return self._frames
+
+    def read(self, unit: Frame) -> Batch:
+        """Read one frame and cut its windows."""
+        try:
+            colour, depth, pose = self._read_files(unit)
+        except UnreadableError as error:
+            return Batch(Views([], {}), [str(error)])
+        height, width = colour.shape[:2]
+        windows = square_windows(height, width, self.crops)
+        views = [self._window(colour, depth, *window) for window in windows]
+        channels = {name: np.stack([view[name] for view in views]) for name in views[0]}
+        channels["pose"] = np.repeat(pose[None].astype(np.float32), len(views), axis=0)
+        ids = [ViewId(f"stretch-{unit.stretch:04d}", unit.number, crop) for crop in range(len(views))]
+        return Batch(Views(ids, channels))
+
+    def _read_files(self, frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        colour = read_image(self.path / frame.colour, "RGB")
+        depth = read_image(self.path / f"{frame.stem}.depth.png")
+        pose = _matrix(self.path / f"{frame.stem}.pose.txt", (4, 4))
+        for name, image in ((frame.colour, colour), (f"{frame.stem}.depth.png", depth)):
+            if image.shape[:2] != self._shape:
+                raise UnreadableError(
+                    f"{name}: is {image.shape[:2]}, the sequence is {self._shape} (height, width)"
+                )
+        if depth.ndim != 2 or depth.dtype.kind not in "iu" or depth.dtype.itemsize < 2:
+            raise UnreadableError(f"{frame.stem}.depth.png: is not one channel of 16 bits")
+        if abs(np.linalg.det(pose[:3, :3]) - 1) > 0.01:
+            raise UnreadableError(f"{frame.stem}.pose.txt: its rotation is not one (tracking was lost?)")
+        return colour, depth, pose
+
+    def _window(
+        self, colour: np.ndarray, depth: np.ndarray, top: int, left: int, side: int
+    ) -> dict[str, np.ndarray]:
+        place = np.s_[top : top + side, left : left + side]
+        metres, valid = shrink_depth(depth[place], self.size)
+        scale = self.size / side
+        intrinsics = self._intrinsics.copy()
+        # Pixel centres lie at whole numbers: shift to the window, scale about the corner of the first pixel.
+        intrinsics[:2, 2] = (intrinsics[:2, 2] - (left, top) + 0.5) * scale - 0.5
+        intrinsics[0, 0] *= scale
+        intrinsics[1, 1] *= scale
+        return {
+            "rgb": shrink(colour[place], self.size).transpose(2, 0, 1),
+            "depth": metres[None],
+            "depth_valid": valid[None],
+            "intrinsics": intrinsics.astype(np.float32),
+        }
+
+
+def shrink_depth(millimetres: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Resize a depth map without inventing surfaces between near and far.
+
+    Inverse depth is affine over the image of a plane, so its mean over a pixel's area is exact there. Where it
+    varies by more than a twentieth within that area, the pixel lies on an edge and takes its nearest sample.
+
+    Returns
+    -------
+    tuple
+        Metres float32 (size, size), 0 where invalid, and the validity, bool (size, size).
+    """
+    valid = ~np.isin(millimetres, INVALID_MM)
+    inverse = np.where(valid, 1000.0 / np.maximum(millimetres, 1), 0).astype(np.float32)
+    share = shrink(valid.astype(np.float32), size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = shrink(inverse, size) / share
+        spread = np.sqrt(np.maximum(shrink(inverse**2, size) / share - mean**2, 0)) / mean
+        smooth = 1 / mean
+    nearest = cv2.resize(np.where(valid, millimetres, 0), (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
+    metres = np.where(spread < 0.05, smooth, nearest / np.float32(1000))
+    good = (share >= 0.5) & np.isfinite(metres) & (metres > 0)
+    return np.where(good, metres, 0).astype(np.float32), good
+
+
+def _matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:
+    try:
+        matrix = np.array(file.read_text().split(), float)
+    except FileNotFoundError:
+        raise UnreadableError(f"{file.name}: missing") from None
+    except (ValueError, UnicodeDecodeError):
+        raise UnreadableError(f"{file.name}: holds something that is not a number") from None
+    if matrix.size != shape[0] * shape[1] or not np.isfinite(matrix).all():
+        raise UnreadableError(f"{file.name}: is not a {shape[0]}x{shape[1]} matrix of finite numbers")
+    return matrix.reshape(shape)
