@@ -1,0 +1,84 @@
+"""Labels derived from colour, depth and pose with established libraries.
+
+`DERIVATIONS` lists every channel that can be derived and the channels it needs; a channel that the data set
+provides itself is never derived.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from taskaffinity.data.views import Views
+from taskaffinity.errors import DataError
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How one channel is made.
+
+    Attributes
+    ----------
+    needs
+        The channels it is made from, read or derived.
+    version
+        Raised when its values change, so that kept ones are made again.
+    module, function
+        Where its code is; imported when first used.
+    """
+
+    needs: tuple[str, ...]
+    module: str
+    version: int = 1
+
+    def function(self, channel: str) -> Callable[[Views], dict[str, np.ndarray]]:
+        """Import the function that makes `channel`."""
+        from importlib import import_module
+
+        return getattr(import_module(f"taskaffinity.data.derive.{self.module}"), channel)
+
+
+DERIVATIONS: dict[str, Derivation] = {
+    "depth_euclidean": Derivation(("depth", "intrinsics"), "geometry"),
+    "normal": Derivation(("depth", "intrinsics"), "geometry"),
+    "principal_curvature": Derivation(("depth", "intrinsics", "normal"), "geometry"),
+    "edge_occlusion": Derivation(("depth",), "geometry"),
+    "reshading": Derivation(("normal", "intrinsics"), "geometry"),
+    "edge_texture": Derivation(("rgb",), "appearance"),
+    "keypoints2d": Derivation(("rgb",), "appearance"),
+    "colour_bin": Derivation(("rgb",), "appearance"),
+    "segment_unsup2d": Derivation(("rgb",), "segments"),
+    "segment_unsup25d": Derivation(("depth", "normal"), "segments"),
+}
+
+
+def can_provide(channel: str, provided: Collection[str]) -> bool:
+    """Tell whether a channel is provided, or can be derived from what is."""
+    if channel in provided:
+        return True
+    derivation = DERIVATIONS.get(channel)
+    return derivation is not None and all(can_provide(need, provided) for need in derivation.needs)
+
+
+def in_order(channels: Iterable[str], provided: Collection[str]) -> list[str]:
+    """List what must be derived to have `channels`, needs first.
+
+    Raises
+    ------
+    DataError
+        A channel is neither provided nor derivable.
+    """
+    order: list[str] = []
+
+    def visit(channel: str) -> None:
+        if channel in provided or channel in order:
+            return
+        if not can_provide(channel, provided):
+            raise DataError(f"channel {channel!r} is neither in the data nor derivable from it")
+        for need in DERIVATIONS[channel].needs:
+            visit(need)
+        order.append(channel)
+
+    for channel in channels:
+        visit(channel)
+    return order
