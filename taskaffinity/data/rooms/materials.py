@@ -1,0 +1,140 @@
+"""What things are made of: a pattern, colours for it, its size, gloss and glow.
+
+Colours and patterns are drawn without regard to the kind of room, so that a room is known by its furniture.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from taskaffinity.data.rooms.textures import bank
+
+FINISHES: dict[str, dict[str, float]] = {
+    "wall": {"plain": 3, "plaster": 5, "wallpaper": 2, "stripes": 1, "bricks": 1, "tiles": 1.5, "planks": 0.7,
+             "dots": 0.3, "marble": 0.3},
+    "floor": {"planks": 5, "tiles": 3, "carpet": 3, "marble": 1, "checks": 1.2, "plaster": 1, "zigzag": 0.7},
+    "ceiling": {"plain": 5, "plaster": 3, "tiles": 0.7, "planks": 0.7},
+    "wood": {"wood": 7, "plain": 3, "planks": 0.4, "marble": 0.4},
+    "fabric": {"weave": 3, "plain": 3, "plaster": 1, "stripes": 1.2, "checks": 1, "wallpaper": 1.2, "dots": 0.6,
+               "carpet": 1, "zigzag": 0.5},
+    "stone": {"marble": 2, "plain": 3, "plaster": 1.5, "wood": 1},
+    "enamel": {"plain": 1},
+    "metal": {"plain": 1},
+    "leaf": {"plaster": 1, "stripes": 0.4},
+    "print": {"printed": 2, "picture": 2, "stripes": 1, "plain": 2},
+    "picture": {"picture": 4, "printed": 0.6, "outside": 1.0},
+    "rug": {"border": 3, "stripes": 1, "checks": 0.7, "wallpaper": 1, "zigzag": 0.7, "carpet": 1},
+    "glass": {"plain": 1},
+    "outside": {"outside": 1},
+}  # fmt: skip
+
+TILE = {
+    "plain": 1.5, "plaster": 2.0, "wood": 0.6, "planks": 1.6, "tiles": 0.9, "bricks": 1.2, "carpet": 0.8, "weave": 0.4,
+    "stripes": 0.8, "checks": 0.8, "wallpaper": 1.6, "marble": 1.4, "dots": 0.9, "zigzag": 0.9,
+}  # fmt: skip
+
+FITTED = frozenset({"print", "picture", "rug", "outside"})
+TWO_COLOURED = frozenset({"stripes", "checks", "wallpaper", "dots", "zigzag", "bricks", "border", "tiles"})
+GLOSS = {"metal": 0.6, "enamel": 0.4, "glass": 0.7, "stone": 0.25, "wood": 0.12, "floor": 0.1, "leaf": 0.1}
+Stops = list[np.ndarray]
+
+
+@dataclass
+class Palette:
+    """The materials of a scene, numbered as they are drawn.
+
+    Attributes
+    ----------
+    rng
+        The scene's generator.
+    pattern, tile, gloss, glow
+        Per material: its pattern in the bank, metres per tile (0: fitted to the part), strength of the
+        highlight, emitted radiance relative to a bright wall.
+    ramps
+        Per material, float32 (256, 3): linear colour of each pattern value.
+    """
+
+    rng: np.random.Generator
+    pattern: list[int] = field(default_factory=list)
+    tile: list[float] = field(default_factory=list)
+    gloss: list[float] = field(default_factory=list)
+    glow: list[float] = field(default_factory=list)
+    ramps: list[np.ndarray] = field(default_factory=list)
+    _drawn: dict[str, list[int]] = field(default_factory=dict)
+
+    def draw(self, finish: str, glow: float = 0.0) -> int:
+        """Draw a material with a finish; half of the time one that is already in the room."""
+        known = self._drawn.setdefault(finish, [])
+        if known and finish not in FITTED and not glow and self.rng.random() < 0.5:
+            return int(self.rng.choice(known))
+        kinds = FINISHES[finish]
+        weights = np.array(list(kinds.values()))
+        kind = str(self.rng.choice(list(kinds), p=weights / weights.sum()))
+        number = self._add(finish, kind, glow)
+        if not glow:
+            known.append(number)
+        return number
+
+    def _add(self, finish: str, kind: str, glow: float) -> int:
+        rng = self.rng
+        self.pattern.append(bank().draw(rng, kind))
+        fitted = finish in FITTED and kind not in TILE
+        self.tile.append(0.0 if fitted else TILE[kind] * float(np.exp(rng.normal(0, 0.45))))
+        self.gloss.append(GLOSS.get(finish, 0.0) * rng.uniform(0.2, 1.5) if rng.random() < 0.8 else 0.0)
+        self.glow.append(glow)
+        self.ramps.append(_ramp(self._stops(finish, kind)))
+        return len(self.pattern) - 1
+
+    def _stops(self, finish: str, kind: str) -> Stops:
+        """The colours from the pattern's lowest value to its highest."""
+        rng = self.rng
+        if kind in {"picture", "border"}:
+            return [colour(rng) for _ in range(rng.integers(3, 7))]
+        if kind == "outside":
+            return [colour(rng) * 0.5, rng.uniform([0.05, 0.12, 0.03], [0.35, 0.4, 0.2]), *_sky(rng)]
+        if kind == "printed":
+            return [colour(rng) * 0.3, np.full(3, rng.uniform(0.6, 0.85)) * rng.uniform(0.85, 1, 3)]
+        base = _base(rng, finish)
+        if kind in TWO_COLOURED and rng.random() < 0.65:
+            share = rng.uniform(0.2, 1.0)
+            return [base, base + share * (colour(rng) - base)]
+        contrast = min(rng.lognormal(-1.0, 0.6), 0.9)
+        return [base * (1 - contrast), np.minimum(base * (1 + contrast), 0.9)]
+
+
+def _base(rng: np.random.Generator, finish: str) -> np.ndarray:
+    if finish == "enamel":
+        return np.full(3, rng.uniform(0.55, 0.85)) if rng.random() < 0.6 else colour(rng)
+    if finish in {"metal", "glass"}:
+        return np.full(3, rng.uniform(0.03, 0.6)) * rng.uniform(0.9, 1, 3)
+    if finish == "leaf":
+        return rng.uniform([0.03, 0.12, 0.02], [0.2, 0.4, 0.12])
+    if finish == "ceiling" and rng.random() < 0.8:
+        return np.full(3, rng.uniform(0.55, 0.85)) * rng.uniform(0.9, 1, 3)
+    if finish == "wood" and rng.random() < 0.6:
+        return rng.uniform(0.08, 0.6) * np.array([1, rng.uniform(0.55, 0.8), rng.uniform(0.25, 0.6)])
+    return colour(rng)
+
+
+def colour(rng: np.random.Generator) -> np.ndarray:
+    """Draw a linear colour: neutrals often, earth colours and saturated ones at times."""
+    value = rng.beta(1.6, 1.6) * 0.8 + 0.03
+    mood = rng.random()
+    if mood < 0.4:
+        return value * rng.uniform([0.9, 0.88, 0.8], [1, 0.98, 0.98])
+    if mood < 0.65:
+        return value * np.array([1, rng.uniform(0.5, 0.9), rng.uniform(0.2, 0.7)])
+    hue = 2 * np.pi * (rng.random() + np.arange(3) / 3)
+    saturation = rng.uniform(0.3, 0.95)
+    return value * (1 - saturation * (0.5 + 0.5 * np.cos(hue)))
+
+
+def _sky(rng: np.random.Generator) -> Stops:
+    tint = rng.uniform([0.55, 0.7, 0.85], [0.95, 0.95, 1.0])
+    return [tint * 0.8, tint, np.ones(3)]
+
+
+def _ramp(stops: Stops) -> np.ndarray:
+    at = np.linspace(0, 1, len(stops))
+    x = np.linspace(0, 1, 256)
+    return np.stack([np.interp(x, at, [s[c] for s in stops]) for c in range(3)], axis=1).astype(np.float32)

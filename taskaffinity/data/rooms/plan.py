@@ -1,0 +1,138 @@
+"""A floor plan: what stands where, and whether there is room for more.
+
+The room is the box from the origin to (X, Y, Z) metres, z up. Wall 0 is at x = X, 1 at y = Y, 2 at x = 0,
+3 at y = 0.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from taskaffinity.data.rooms.items import Item, Rng
+
+GAP = 0.03
+TRIES = 24
+
+
+class Placed(NamedTuple):
+    """An item in the room: its origin and its turn about z, radians."""
+
+    item: Item
+    x: float
+    y: float
+    z: float
+    yaw: float
+
+
+class Block(NamedTuple):
+    """Space that is taken: an upright prism over a turned rectangle."""
+
+    x: float
+    y: float
+    half_width: float
+    half_depth: float
+    yaw: float
+    low: float
+    high: float
+
+    def corners(self) -> np.ndarray:
+        """Return the rectangle's corners, (4, 2)."""
+        c, s = np.cos(self.yaw), np.sin(self.yaw)
+        across, along = np.array([c, s]) * self.half_width, np.array([-s, c]) * self.half_depth
+        return np.array([self.x, self.y]) + np.array(
+            [-across - along, across - along, across + along, along - across]
+        )
+
+    def meets(self, other: "Block") -> bool:
+        """Whether two prisms overlap: no axis of either rectangle separates them."""
+        if self.low >= other.high or other.low >= self.high:
+            return False
+        mine, theirs = self.corners(), other.corners()
+        for yaw in {self.yaw, other.yaw}:
+            for axis in ([np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]):
+                a, b = mine @ axis, theirs @ axis
+                if a.max() <= b.min() or b.max() <= a.min():
+                    return False
+        return True
+
+
+@dataclass
+class Plan:
+    """A room being furnished.
+
+    Attributes
+    ----------
+    size
+        X, Y, Z, metres.
+    rng
+        The scene's generator.
+    placed
+        What is in the room.
+    blocks
+        What space is taken, by furniture and by what must stay free.
+    """
+
+    size: tuple[float, float, float]
+    rng: Rng
+    placed: list[Placed] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def length(self, wall: int) -> float:
+        """Return how long a wall is."""
+        return self.size[1 - wall % 2]
+
+    def on_wall(self, wall: int, along: float, out: float) -> tuple[float, float, float]:
+        """Return the place `along` a wall and `out` from it, with the yaw that turns a back to the wall."""
+        x, y, _ = self.size
+        yaw = (wall - 1) * np.pi / 2
+        at = [(x - out, along), (along, y - out), (out, along), (along, out)][wall]
+        return (*at, yaw)
+
+    def put(self, item: Item, x: float, y: float, yaw: float, *, soft: bool = False) -> bool:
+        """Place an item if there is room; a soft one takes no space."""
+        width, depth, high = item.size
+        block = Block(x, y, width / 2 + GAP, depth / 2, yaw, lowest(item), high)
+        corners = block.corners()
+        if (corners < -1e-6).any() or (corners > np.array(self.size[:2]) + 1e-6).any() or high > self.size[2]:
+            return False
+        if not soft and any(block.meets(other) for other in self.blocks):
+            return False
+        if not soft:
+            self.blocks.append(block)
+        self.placed.append(Placed(item, x, y, 0.0, yaw))
+        return True
+
+    def against_wall(self, item: Item, corner: bool = False) -> bool:
+        """Place an item with its back to a wall, or in a corner, wherever there is room."""
+        for _ in range(TRIES):
+            wall = int(self.rng.integers(4))
+            half = item.size[0] / 2 + GAP
+            span = self.length(wall) - 2 * half
+            if span < 0:
+                continue
+            share = self.rng.random()
+            along = half + span * (round(share) if corner else share)
+            out = item.size[1] / 2 + (GAP if lowest(item) < 0.02 else 0.0)
+            if self.put(item, *self.on_wall(wall, along, out)):
+                return True
+        return False
+
+    def free_standing(self, item: Item, middle: bool = False) -> bool:
+        """Place an item away from the walls, turned freely or, in the middle, nearly straight."""
+        for trial in range(TRIES):
+            reach = 0.12 if middle and trial < TRIES / 2 else 0.35
+            x, y = (self.size[k] * (0.5 + self.rng.uniform(-reach, reach)) for k in range(2))
+            yaw = self.rng.integers(4) * np.pi / 2 + self.rng.normal(0, 0.06)
+            if not middle:
+                yaw = self.rng.uniform(0, 2 * np.pi)
+            if self.put(item, x, y, yaw):
+                return True
+        return False
+
+
+def lowest(item: Item) -> float:
+    """Return how high an item begins above the floor."""
+    if not item.parts or item.held:
+        return 0.0
+    return min(float(soup.corners[..., 2].min()) for soup, _ in item.parts)

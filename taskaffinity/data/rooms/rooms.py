@@ -1,0 +1,52 @@
+"""From a room's kind to a furnished plan."""
+
+import numpy as np
+
+from taskaffinity.data.rooms.clutter import dress
+from taskaffinity.data.rooms.hangings import rug
+from taskaffinity.data.rooms.items import Kit
+from taskaffinity.data.rooms.plan import Placed, Plan
+from taskaffinity.data.rooms.programs import PROGRAMS, Wish
+from taskaffinity.data.rooms.shell import Opening, build_shell
+
+
+def furnish(kind: str, kit: Kit) -> tuple[Plan, list[Opening]]:
+    """Build a room of a kind and everything in it."""
+    program = PROGRAMS[kind]
+    sides = kit.size(*program.sides)
+    if kit.chance(0.5):
+        sides.reverse()
+    plan = Plan((sides[0], sides[1], kit.size((2.3, 3.1))[0]), kit.rng)
+    doors, windows = (int(kit.rng.integers(low, high + 1)) for low, high in (program.doors, program.windows))
+    openings = build_shell(plan, kit, doors, windows)
+    _lay_rug(plan, kit)
+    density = kit.rng.lognormal(1.5, 0.5)
+    for wish in program.wishes:
+        if kit.chance(wish.probability):
+            for _ in range(int(kit.rng.integers(1, wish.most + 1))):
+                _grant(plan, kit, wish, density)
+    return plan, openings
+
+
+def _grant(plan: Plan, kit: Kit, wish: Wish, density: float) -> None:
+    for _ in range(2):
+        item = wish.maker(kit)
+        dress(kit, item, density)
+        if wish.where in ("wall", "corner"):
+            done = plan.against_wall(item, corner=wish.where == "corner")
+        else:
+            done = plan.free_standing(item, middle=wish.where == "middle")
+        if done:
+            return
+
+
+def _lay_rug(plan: Plan, kit: Kit) -> None:
+    if kit.chance(0.5):
+        x, y, _ = plan.size
+        width, depth = x * kit.size((0.35, 0.75))[0], y * kit.size((0.35, 0.75))[0]
+        yaw = kit.rng.normal(0, 0.05)
+        reach = min(x, y) * 0.05
+        at = x / 2 + kit.size((-reach, reach))[0], y / 2 + kit.size((-reach, reach))[0]
+        plan.placed.append(
+            Placed(rug(kit, min(width, 3.2), min(depth, 3.2)), *at, 0.0, float(np.clip(yaw, -0.1, 0.1)))
+        )
