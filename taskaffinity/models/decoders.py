@@ -1,0 +1,90 @@
+"""Decoders: from encodings to predictions of each kind.
+
+Work is done at the resolution of the encoding, and upsampling comes late, by sub-pixel convolution (Shi et
+al., 2016). Axis legend: N examples, C channels in, h and w the encoding's rows and columns, H and W the image's.
+"""
+
+import math
+
+from torch import Tensor, nn
+
+from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Vector
+
+LATE_CHANNELS = 16
+HIDDEN_UNITS = 256
+NORM_GROUPS = 4
+
+
+def convolution(inside: int, outside: int) -> nn.Sequential:
+    """3x3 convolution, group norm, ReLU; the resolution stays."""
+    return nn.Sequential(
+        nn.Conv2d(inside, outside, 3, padding=1, bias=False),
+        nn.GroupNorm(math.gcd(NORM_GROUPS, outside), outside),
+        nn.ReLU(inplace=True),
+    )
+
+
+class PixelDecoder(nn.Module):
+    """Encoding (N, C, h, w) to a map (N, outputs, h·upsampling, w·upsampling)."""
+
+    def __init__(self, channels: int, outputs: int, upsampling: int, width: int) -> None:
+        super().__init__()
+        last = 2 if upsampling > 1 else 1
+        first = upsampling // last
+        self.body = nn.Sequential(
+            convolution(channels, width),
+            convolution(width, width),
+            nn.Conv2d(width, LATE_CHANNELS * first**2, 3, padding=1),
+            nn.PixelShuffle(first),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(LATE_CHANNELS, outputs * last**2, 3, padding=1),
+            nn.PixelShuffle(last),
+        )
+
+    def forward(self, encoding: Tensor) -> Tensor:
+        """Decode (N, C, h, w)."""
+        return self.body(encoding)
+
+
+class VectorDecoder(nn.Module):
+    """Encoding (N, C, h, w) to a vector (N, outputs), by fully connected layers."""
+
+    def __init__(self, channels: int, outputs: int, pixels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(channels * pixels, HIDDEN_UNITS),
+            nn.ReLU(inplace=True),
+            nn.Linear(HIDDEN_UNITS, outputs),
+        )
+
+    def forward(self, encoding: Tensor) -> Tensor:
+        """Decode (N, C, h, w)."""
+        return self.body(encoding)
+
+
+def make_decoder(
+    output: Output, channels: int, encoding: tuple[int, int], image: tuple[int, int], width: int
+) -> nn.Module:
+    """Build the decoder for a kind of output.
+
+    Parameters
+    ----------
+    output
+        What is predicted; the number of classes is known.
+    channels
+        Channels of the encoding, those of all images of an example together.
+    encoding, image
+        Rows and columns of the encoding and of the image.
+    width
+        Channels inside.
+    """
+    upsampling = image[0] // encoding[0]
+    match output:
+        case Dense(outputs) | Embedding(outputs):
+            return PixelDecoder(channels, outputs, upsampling, width)
+        case PixelClasses(outputs, stride):
+            return PixelDecoder(channels, outputs, max(1, upsampling // stride), width)
+        case Vector(outputs) | Classes(int(outputs)):
+            return VectorDecoder(channels, outputs, encoding[0] * encoding[1])
+    raise TypeError(f"no decoder for {output}")

@@ -1,0 +1,119 @@
+"""The encoder that every task shares: torchvision's residual stages, without pooling, to a narrow encoding.
+
+Taskonomy's form (Zamir et al., 2018, section 3.1 and supplement): the last stage at stride 1, then a
+projection to 8 channels. Parameters carry torchvision's names, so that the weights of its ResNets load.
+Axis legend: N images, C channels, H and W the image's, h and w the encoding's rows and columns.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock, Bottleneck
+
+from taskaffinity.config import Model
+
+STAGE_STRIDES = (1, 2, 2, 1)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The residual stages of an encoder.
+
+    Attributes
+    ----------
+    block
+        torchvision's residual block.
+    depths
+        Blocks in each of the four stages.
+    width
+        Channels of the first stage; each stage doubles them.
+    pooled_stem
+        Whether the stem is torchvision's (7x7, stride 2, then pooling), for large images, or one 3x3
+        convolution of stride 2, for small ones.
+    """
+
+    block: type[BasicBlock] | type[Bottleneck]
+    depths: tuple[int, int, int, int]
+    width: int
+    pooled_stem: bool
+
+    @property
+    def stride(self) -> int:
+        """How many pixels of the image one pixel of the encoding stands for, along each side."""
+        return 16 if self.pooled_stem else 8
+
+
+def architecture(model: Model) -> Architecture:
+    """Look up the architecture that a config names."""
+    match model.encoder:
+        case "small":
+            return Architecture(BasicBlock, (1, 1, 1, 1), model.width, pooled_stem=False)
+        case "resnet18":
+            return Architecture(BasicBlock, (2, 2, 2, 2), 64, pooled_stem=True)
+        case "resnet50":
+            return Architecture(Bottleneck, (3, 4, 6, 3), 64, pooled_stem=True)
+
+
+class Encoder(nn.Module):
+    """Image to encoding: (N, 3, H, W) in [0, 1] to (N, channels, H/stride, W/stride)."""
+
+    def __init__(self, arch: Architecture, channels: int) -> None:
+        super().__init__()
+        self.stride, self.channels = arch.stride, channels
+        width = arch.width
+        if arch.pooled_stem:
+            self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
+        else:
+            self.conv1 = nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if arch.pooled_stem else nn.Identity()
+        inside = width
+        for number, (depth, stride) in enumerate(zip(arch.depths, STAGE_STRIDES, strict=True), start=1):
+            planes = width * 2 ** (number - 1)
+            setattr(self, f"layer{number}", _stage(arch.block, inside, planes, depth, stride))
+            inside = planes * arch.block.expansion
+        self.project = nn.Conv2d(inside, channels, 1)
+        _initialise(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Encode images (N, 3, H, W) to (N, channels, h, w)."""
+        x = self.maxpool(self.relu(self.bn1(self.conv1((images - 0.5) * 4))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.project(x)
+
+
+def _stage(
+    block: type[BasicBlock] | type[Bottleneck], inside: int, planes: int, depth: int, stride: int
+) -> nn.Sequential:
+    outside = planes * block.expansion
+    shortcut = None
+    if stride != 1 or inside != outside:
+        shortcut = nn.Sequential(
+            nn.Conv2d(inside, outside, 1, stride=stride, bias=False), nn.BatchNorm2d(outside)
+        )
+    blocks = [block(inside, planes, stride, shortcut)]
+    blocks += [block(outside, planes) for _ in range(depth - 1)]
+    return nn.Sequential(*blocks)
+
+
+def _initialise(encoder: nn.Module) -> None:
+    """Initialise as torchvision does: He et al. (2015), fan out."""
+    for module in encoder.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def make_encoder(model: Model) -> Encoder:
+    """Build the encoder of a config, its weights from torch's current seed."""
+    return Encoder(architecture(model), model.channels)
+
+
+@torch.no_grad()
+def encoding_size(model: Model, size: tuple[int, int]) -> tuple[int, int]:
+    """Return rows and columns of the encoding of an image of `size`."""
+    stride = architecture(model).stride
+    return size[0] // stride, size[1] // stride
