@@ -1,0 +1,142 @@
+"""A worker's bench: a device, the experiment, and what is built and scored there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from taskaffinity.models.decoders import make_decoder
+from taskaffinity.models.encoder import encoding_size, make_encoder
+from taskaffinity.models.networks import Scale, TaskNetwork
+from taskaffinity.outputs import Dense, Vector
+from taskaffinity.tasks import Task
+from taskaffinity.training.examples import FIXED, Examples, chunks
+from taskaffinity.training.experiment import Experiment, seed_of
+from taskaffinity.training.loop import Fit, Problem, autocast, fit
+from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.pictures import keep
+from taskaffinity.training.result import Cell
+
+EVALUATION_BATCH = 128
+SCALE_EXAMPLES = 256
+
+Images = Sequence[Tensor]
+
+
+@dataclass
+class Bench:
+    """Builds and scores networks for one experiment on one device."""
+
+    experiment: Experiment
+    device: torch.device
+
+    def examples(self, task: Task, split: str) -> Examples:
+        """Return the examples of a task in a split."""
+        return Examples(self.experiment, task, self.experiment.examples(task, split))
+
+    def seed(self, *parts: object) -> int:
+        """Derive a seed from the run's and what it is for; torch's generator is set to it."""
+        seed = seed_of(self.experiment.config.seed, *parts)
+        torch.manual_seed(seed)
+        return seed
+
+    def scale(self, task: Task) -> Scale:
+        """Measure the mean and spread of a task's labels on the source split, per channel.
+
+        Only outputs in the units of the label have them; logits and embeddings are left as they are.
+        """
+        output = self.experiment.output(task)
+        if not isinstance(output, Dense | Vector):
+            return Scale(torch.zeros(1), torch.ones(1))
+        examples = self.examples(task, "source")
+        picked = np.linspace(0, len(examples) - 1, min(SCALE_EXAMPLES, len(examples))).round().astype(int)
+        truth = examples.batch(np.unique(picked))[1]
+        value = truth.value.float().transpose(0, 1).flatten(1)  # (C, values)
+        valid = truth.valid if truth.valid.ndim > 1 else truth.valid[:, None]
+        weight = valid.expand_as(truth.value).transpose(0, 1).flatten(1)
+        means = [channel[known].mean() for channel, known in zip(value, weight, strict=True)]
+        spreads = [channel[known].std().clamp(min=1e-4) for channel, known in zip(value, weight, strict=True)]
+        return Scale(torch.stack(means).nan_to_num(0), torch.stack(spreads).nan_to_num(1))
+
+    def decoder(self, task: Task, channels: int) -> nn.Module:
+        """Build the task's decoder for encodings of `channels` channels."""
+        size, model = self.experiment.data.size, self.experiment.config.model
+        return make_decoder(
+            self.experiment.output(task), channels, encoding_size(model, size), size, model.decoder_width
+        )
+
+    def network(self, task: Task) -> TaskNetwork:
+        """Build the task's own network, untrained."""
+        model = self.experiment.config.model
+        encoder = make_encoder(model)
+        network = TaskNetwork(encoder, self.decoder(task, encoder.channels * task.images), self.scale(task))
+        return network.to(self.device, memory_format=torch.channels_last)
+
+    def to_device(self, images: Images) -> list[Tensor]:
+        """Move images to the device, in the layout that its convolutions like."""
+        return [image.to(self.device, memory_format=torch.channels_last) for image in images]
+
+    def train_own(self, task: Task, network: nn.Module, split: str) -> Fit:
+        """Train a task's own network on a split: its source, or the reference from scratch."""
+        config = self.experiment.config
+        settings = config.source if split == "source" else config.scratch
+        train, validation = self.examples(task, split), self.examples(task, "validation")
+
+        def batch(index: np.ndarray, draw: int) -> tuple[list[Tensor], Truth]:
+            images, truth = train.batch(index, draw)
+            return self.to_device(images), truth.to(self.device)
+
+        def validate(network: nn.Module) -> float:
+            return mean_loss(self.own_losses(task, network, validation, settings.precision))
+
+        problem = Problem(network, batch, len(train), LOSSES[str(task.loss)], validate)
+        return fit(problem, settings, self.device, self.seed("order", task.name, split))
+
+    @torch.inference_mode()
+    def own_losses(self, task: Task, network: nn.Module, examples: Examples, precision: str) -> Tensor:
+        """Score a task's own network on examples: losses (M,), NaN where there is no label."""
+        losses = []
+        for index in chunks(len(examples), EVALUATION_BATCH):
+            images, truth = examples.batch(index, FIXED)
+            with autocast(precision, self.device):
+                prediction = network(self.to_device(images))
+            losses.append(score(task, prediction, truth.to(self.device)))
+        return torch.cat(losses)
+
+    def own_cell(self, task: Task, network: nn.Module, name: str, precision: str) -> Cell:
+        """Make the cell of a task's own network: ``self`` or ``scratch``."""
+        test = self.examples(task, "test")
+        losses = self.own_losses(task, network, test, precision)
+        shown = self.shown(len(test))
+        with torch.inference_mode(), autocast(precision, self.device):
+            prediction = network(self.to_device(test.batch(shown)[0]))
+        return self.cell(task, (name,), test, losses, prediction)
+
+    def shown(self, count: int) -> np.ndarray:
+        """Choose the test examples of the pictures, spread evenly."""
+        wanted = min(self.experiment.config.report.examples, count)
+        return np.linspace(0, count - 1, wanted + 2)[1:-1].round().astype(np.int64)
+
+    def cell(
+        self, task: Task, sources: tuple[str, ...], test: Examples, losses: Tensor, prediction: Tensor
+    ) -> Cell:
+        """Record test losses and the predictions to show; facts are added by the job."""
+        kept = keep(self.experiment.output(task), prediction.float().cpu())
+        return Cell(
+            task.name, sources, test.ids, losses.float().cpu().numpy(), self.shown(len(test)), kept, {}
+        )  # fmt: skip
+
+
+def score(task: Task, prediction: Tensor, truth: Truth) -> Tensor:
+    """Return losses (N,): NaN where an image has no label, infinite where the network gave no number."""
+    losses = LOSSES[str(task.loss)](prediction.float(), truth)
+    losses = torch.where(torch.isfinite(losses), losses, torch.inf)
+    return torch.where(truth.has_label, losses, torch.nan)
+
+
+def mean_loss(losses: Tensor) -> float:
+    """Average over the images that have a label; infinite where a loss of theirs is not finite."""
+    known = losses[~torch.isnan(losses)]
+    return float(known.mean()) if len(known) else float("inf")

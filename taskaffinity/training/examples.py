@@ -1,0 +1,97 @@
+"""Batches for the networks: images read from the disk's map, transformed, with their labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from taskaffinity.tasks import Label, Task
+from taskaffinity.training.experiment import Experiment, seed_of
+from taskaffinity.training.losses import Truth
+
+FIXED = -1  # the draw of transforms outside of training
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The examples of one task in one split.
+
+    Attributes
+    ----------
+    experiment
+        Where the images come from.
+    task
+        Whose labels they carry.
+    rows
+        int64 (M, images): the views of each example.
+    """
+
+    experiment: Experiment
+    task: Task
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, index: np.ndarray, draw: int = FIXED) -> tuple[list[Tensor], Truth]:
+        """Read examples.
+
+        Parameters
+        ----------
+        index
+            int64 (N,), positions in `rows`.
+        draw
+            Which draw of the transform's noise: another in each pass of training, `FIXED` everywhere else.
+
+        Returns
+        -------
+        tuple
+            One batch of images (N, 3, H, W) per image of the example, and the labels.
+        """
+        channels = ("rgb", *self.task.channels)
+        views = [self.experiment.data.read(column, channels) for column in self.rows[index].T]
+        images, made = [], None
+        for column, view in zip(self.rows[index].T, views, strict=True):
+            image, label = transformed(self.task, view["rgb"], column, self.experiment.config.seed, draw)
+            images.append(torch.from_numpy(image))
+            made = label
+        truth = self.task.label(views) if made is None else Label(made, np.ones(len(made), bool))
+        return images, as_truth(truth)
+
+    def truth(self, batch: int = 256) -> Truth:
+        """Read all labels, for splits that fit in memory."""
+        parts = [self._labels(part) for part in chunks(len(self), batch)]
+        return Truth(torch.cat([p.value for p in parts]), torch.cat([p.valid for p in parts]))
+
+    def _labels(self, index: np.ndarray) -> Truth:
+        """Read the labels alone where they do not come from the transform."""
+        if self.task.target is None:
+            return self.batch(index)[1]
+        views = [self.experiment.data.read(column, self.task.channels) for column in self.rows[index].T]
+        return as_truth(self.task.label(views))
+
+    @property
+    def ids(self) -> list[str]:
+        """Who each example is: the identity of its first view."""
+        return [str(self.experiment.data.ids[row]) for row in self.rows[:, 0]]
+
+
+def transformed(
+    task: Task, images: np.ndarray, rows: np.ndarray, seed: int, draw: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Apply a task's input transform, the noise of each image drawn from its row."""
+    if task.transform is None:
+        return images, None
+    base = seed_of(seed, "transform", repr(task.transform), draw)
+    return task.transform.apply(images, [(base, int(row)) for row in rows])
+
+
+def chunks(count: int, size: int) -> list[np.ndarray]:
+    """Cut 0 … count−1 into runs of at most `size`."""
+    return [np.arange(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def as_truth(label: Label) -> Truth:
+    """Turn a label of arrays into one of tensors."""
+    return Truth(torch.from_numpy(np.ascontiguousarray(label.value)), torch.from_numpy(np.array(label.valid)))

@@ -1,0 +1,151 @@
+"""What every job shares: the data, its splits, the tasks and the configuration."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from taskaffinity.config import Config
+from taskaffinity.data.derive import can_provide
+from taskaffinity.data.grouping import group_rows
+from taskaffinity.data.keep import DataSet
+from taskaffinity.data.splits import split_rows
+from taskaffinity.errors import DataError, TaskError
+from taskaffinity.tasks import Classes, Output, Task, discover, select
+
+MIN_EXAMPLES = 2
+RANDOM = "random_projection"
+
+
+def seed_of(*parts: object) -> int:
+    """Make a seed of 63 bits from what it belongs to; the same on every machine and in any order of work."""
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> 1
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A data set with the tasks that run on it.
+
+    Attributes
+    ----------
+    config
+        The run's configuration.
+    data
+        The data set, every channel the tasks need on disk.
+    tasks
+        The tasks that take part, by name.
+    """
+
+    config: Config
+    data: DataSet
+    tasks: dict[str, Task]
+
+    @cached_property
+    def rows(self) -> dict[str, np.ndarray]:
+        """Sorted rows of each split."""
+        splits = self.config.splits
+        return split_rows(self.data.ids, splits.shares, splits.seed)
+
+    @property
+    def sources(self) -> list[Task]:
+        """Tasks whose encoders are tried as sources, by name; the random projection is not one of them."""
+        return [task for task in self.tasks.values() if "source" in task.roles and task.is_trained]
+
+    @property
+    def targets(self) -> list[Task]:
+        """Tasks that encoders are tried on, by name."""
+        return [task for task in self.tasks.values() if "target" in task.roles]
+
+    @property
+    def has_random(self) -> bool:
+        """Whether the random projection takes part."""
+        return RANDOM in self.tasks
+
+    def examples(self, task: Task, split: str) -> np.ndarray:
+        """Draw the examples of a task in a split: int64 (M, images)."""
+        seed = seed_of(self.config.splits.seed, "examples", task.grouping, split)
+        examples = group_rows(self.data, self.rows[split], task.grouping, seed)
+        limit = self.config.transfer.images
+        if split == "transfer" and limit is not None and limit < len(examples):
+            keep = np.random.default_rng(seed_of(self.config.splits.seed, "transfer")).permutation(
+                len(examples)
+            )
+            examples = examples[np.sort(keep[:limit])]
+        return examples
+
+    def output(self, task: Task) -> Output:
+        """Return the task's output with the number of classes that this data has."""
+        output = task.output
+        if isinstance(output, Classes) and output.classes is None and isinstance(task.target, str):
+            return replace(output, classes=len(self.data.classes[task.target]))
+        if output is None:
+            raise TaskError(f"task {task.name!r} has no output")
+        return output
+
+
+def is_offered(task: Task, provides: frozenset[str], classes: dict[str, list[str]]) -> bool:
+    """Tell whether a data set carries a task: its channels are provided or derivable, its classes named."""
+    if not all(can_provide(channel, provides) for channel in ("rgb", *task.channels)):
+        return False
+    counted = isinstance(task.output, Classes) and task.output.classes is None
+    return not counted or len(classes.get(str(task.target), ())) >= 2
+
+
+def choose_tasks(config: Config, provides: frozenset[str], classes: dict[str, list[str]]) -> dict[str, Task]:
+    """Choose the tasks of a run: those named, or all that the data carries.
+
+    Raises
+    ------
+    TaskError
+        A name is unknown, a named task is not carried by the data, or no source or no target is left.
+    """
+    known = discover(config.tasks.folders)
+    select(known, config.tasks.exclude)
+    if config.tasks.names is None:
+        chosen = {name: task for name, task in known.items() if is_offered(task, provides, classes)}
+    else:
+        chosen = select(known, config.tasks.names)
+        for task in chosen.values():
+            if not is_offered(task, provides, classes):
+                missing = [c for c in task.channels if not can_provide(c, provides)] or [
+                    "names of its classes"
+                ]
+                raise TaskError(
+                    f"task {task.name!r} needs {', '.join(missing)}, which this data neither has nor can derive; "
+                    "leave it out of tasks.names"
+                )
+    chosen = {name: task for name, task in chosen.items() if name not in config.tasks.exclude}
+    if not any("target" in t.roles for t in chosen.values()) or not any(
+        "source" in t.roles and t.is_trained for t in chosen.values()
+    ):
+        raise TaskError("tasks: at least one source and one target must be left to measure a transfer")
+    return dict(sorted(chosen.items()))
+
+
+def check_examples(experiment: Experiment) -> list[str]:
+    """Name the tasks that have too few examples in some split to be measured, with the reason."""
+    faults = []
+    for task in experiment.tasks.values():
+        if not task.is_trained:
+            continue
+        for split in experiment.rows:
+            count = len(experiment.examples(task, split))
+            if count < MIN_EXAMPLES:
+                faults.append(f"{task.name}: {count} examples in the {split} split")
+                break
+    if len(faults) == sum(task.is_trained for task in experiment.tasks.values()):
+        raise DataError("too few views for any task: " + "; ".join(faults))
+    return faults
+
+
+def open_experiment(config: Config, data_folder: Path, names: list[str]) -> Experiment:
+    """Open what a driver has prepared: the data in its folder, the tasks by name."""
+    from taskaffinity.data.keep import open_kept
+
+    data = open_kept(data_folder)
+    if data is None:
+        raise DataError(f"the prepared data in {data_folder} is gone; run the same command again")
+    return Experiment(config, data, select(discover(config.tasks.folders), names))

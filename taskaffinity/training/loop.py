@@ -1,0 +1,158 @@
+"""The one training loop: AdamW, warm-up and cosine, the best checkpoint by validation loss."""
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from taskaffinity.config import Optimiser
+from taskaffinity.training.losses import Truth
+
+CLIP_NORM = 1.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What there is to learn, as the loop sees it.
+
+    Attributes
+    ----------
+    network
+        Trained in place.
+    batch
+        ``batch(index, draw)`` gives inputs for the network and the truth of training examples.
+    examples
+        How many training examples there are.
+    loss
+        Per image, from prediction and truth.
+    validate
+        Gives the mean validation loss of the network as it is.
+    """
+
+    network: nn.Module
+    batch: Callable[[np.ndarray, int], tuple[object, Truth]]
+    examples: int
+    loss: Callable[[Tensor, Truth], Tensor]
+    validate: Callable[[nn.Module], float]
+
+
+@dataclass
+class Fit:
+    """How a training went.
+
+    Attributes
+    ----------
+    validation
+        Mean validation loss at each checkpoint.
+    best
+        The lowest of them; infinite where none was finite.
+    diverged
+        Whether a training loss was not finite, or no validation loss was.
+    """
+
+    validation: list[float] = field(default_factory=list)
+    best: float = math.inf
+    diverged: bool = False
+
+
+def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) -> Fit:
+    """Train a network and leave it at its best checkpoint.
+
+    Parameters
+    ----------
+    problem
+        What to learn.
+    settings
+        Updates, batch, learning rate and the like.
+    device
+        Where the network lies.
+    seed
+        Seed of the order of examples.
+
+    Returns
+    -------
+    Fit
+        The course of validation. Training stops at the first loss that is not finite.
+    """
+    network = problem.network
+    optimiser = torch.optim.AdamW(
+        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _course(settings))
+    checkpoints = set(
+        np.linspace(0, settings.updates, settings.checkpoints + 1).round().astype(int)[1:].tolist()
+    )
+    best, course = None, Fit()
+    network.train()
+    batches = _batches(problem.examples, settings.batch, seed)
+    for update in range(1, settings.updates + 1):
+        inputs, truth = problem.batch(*next(batches))
+        with autocast(settings.precision, device):
+            prediction = network(inputs)
+        per_image, labelled = problem.loss(prediction.float(), truth), truth.has_label
+        loss = torch.where(labelled, per_image, 0).sum() / labelled.sum().clamp(min=1)
+        if not torch.isfinite(loss):
+            course.diverged = True
+            break
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), CLIP_NORM, foreach=True)
+        optimiser.step()
+        schedule.step()
+        if update in checkpoints:
+            network.eval()
+            course.validation.append(problem.validate(network))
+            network.train()
+            if course.validation[-1] < course.best:
+                course.best, best = course.validation[-1], copy.deepcopy(network.state_dict())
+    if best is not None:
+        network.load_state_dict(best)
+    course.diverged |= best is None
+    network.eval()
+    return course
+
+
+def _course(settings: Optimiser) -> Callable[[int], float]:
+    """Learning rate over its peak, by update: linear warm-up, then a cosine to zero."""
+    warmup = max(1, round(settings.warmup * settings.updates))
+
+    def factor(update: int) -> float:
+        if update < warmup:
+            return (update + 1) / warmup
+        return 0.5 * (1 + math.cos(math.pi * (update - warmup) / max(1, settings.updates - warmup)))
+
+    return factor
+
+
+def _batches(examples: int, size: int, seed: int) -> Iterator[tuple[np.ndarray, int]]:
+    """Pass over the examples again and again in new orders; yields positions and the number of the pass."""
+    rng, size, passed = np.random.default_rng(seed), min(size, examples), 0
+    while True:
+        order = rng.permutation(examples)
+        for start in range(0, examples - size + 1, size):
+            yield order[start : start + size], passed
+        passed += 1
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    """Return the context of a precision; ``auto`` is bf16 where the device multiplies it natively."""
+    if precision == "fp32" or (precision == "auto" and not has_fast_bf16(device)):
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Tell whether bf16 products are native: tensor cores, AMX or AVX-512 BF16."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    if device.type != "cpu":
+        return False
+    checks = (
+        getattr(torch.cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    )
+    return any(check() for check in checks if check)

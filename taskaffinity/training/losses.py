@@ -1,0 +1,103 @@
+"""Losses per image; lower is better.
+
+Every loss takes a prediction, a label and its validity, and returns the loss of each image (N,), finite
+wherever the prediction is. An image with nothing valid has loss 0 here; `has_label` tells it apart.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LOG_2 = 0.6931471805599453
+METRIC_GRID = 16  # the pixel metric loss looks at this many pixels along each side
+METRIC_MARGIN = 0.01  # keeps the loss of two pixels at one place finite
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A batch of labels as tensors; see `taskaffinity.tasks.Label`."""
+
+    value: Tensor
+    valid: Tensor
+
+    def __len__(self) -> int:
+        return len(self.valid)
+
+    def __getitem__(self, index: Tensor | slice) -> "Truth":
+        return Truth(self.value[index], self.valid[index])
+
+    def to(self, device: torch.device) -> "Truth":
+        """Move to a device."""
+        return Truth(self.value.to(device), self.valid.to(device))
+
+    @property
+    def has_label(self) -> Tensor:
+        """Tell which images have anything to be scored on: bool (N,)."""
+        return self.valid.flatten(1).any(1) if self.valid.ndim > 1 else self.valid
+
+
+def _mean_valid(error: Tensor, valid: Tensor) -> Tensor:
+    """Mean over what is valid, per image: error (N, C, ...), valid (N, 1, ...) or (N,)."""
+    valid = valid.view(len(valid), -1) if valid.ndim == 1 else valid
+    weight = valid.expand_as(error).flatten(1)
+    # where, not a product: an invalid label may be anything, and 0·inf is not 0.
+    total = torch.where(weight, error.flatten(1), 0).sum(1)
+    return total / weight.sum(1).clamp(min=1)
+
+
+def l1(prediction: Tensor, truth: Truth) -> Tensor:
+    """Mean absolute error over valid values."""
+    return _mean_valid((prediction - truth.value).abs(), truth.valid)
+
+
+def l2(prediction: Tensor, truth: Truth) -> Tensor:
+    """Mean squared error over valid values."""
+    return _mean_valid((prediction - truth.value).square(), truth.valid)
+
+
+def softmax(prediction: Tensor, truth: Truth) -> Tensor:
+    """Cross entropy in nats: logits (N, K) or (N, K, H, W) against classes (N,) or (N, H, W)."""
+    classes = truth.value.clamp(min=0)
+    entropy = F.cross_entropy(prediction.float(), classes, reduction="none")
+    if entropy.ndim == 1:
+        return torch.where(truth.valid, entropy, 0)
+    return _mean_valid(entropy[:, None], truth.valid)
+
+
+def pixel_metric(prediction: Tensor, truth: Truth) -> Tensor:
+    """Pairwise metric loss of an embedding (N, D, H, W) against segments (N, H, W).
+
+    Fathi et al. (2017), equations 1 and 2: pixels p, q belong together with σ = 2 / (1 + exp ‖e_p − e_q‖²).
+    The loss is the cross entropy of σ, pairs of one segment and pairs of two segments weighing one half each.
+    The pixels are those of a regular grid, `METRIC_GRID` along each side.
+    """
+    embedding, segment, valid = (_on_grid(x) for x in (prediction, truth.value[:, None], truth.valid))
+    points = embedding.flatten(2).transpose(1, 2).float()  # (N, P, D)
+    norm = points.square().sum(-1)
+    distance = (norm[:, :, None] + norm[:, None, :] - 2 * points @ points.transpose(1, 2)).clamp(min=0)
+    segment, known = segment.flatten(1), valid.flatten(1)
+    pair = known[:, :, None] & known[:, None, :]
+    same = segment[:, :, None] == segment[:, None, :]
+    together = F.softplus(distance) - LOG_2  # −log σ
+    apart = -torch.log(torch.tanh((distance + METRIC_MARGIN) / 2))  # −log(1 − σ)
+    return (_pair_mean(together, pair & same) + _pair_mean(apart, pair & ~same)) / 2
+
+
+def _on_grid(x: Tensor) -> Tensor:
+    step = max(1, x.shape[-1] // METRIC_GRID)
+    return x[..., step // 2 :: step, step // 2 :: step]
+
+
+def _pair_mean(value: Tensor, chosen: Tensor) -> Tensor:
+    return (value * chosen).sum((1, 2)) / chosen.sum((1, 2)).clamp(min=1)
+
+
+LOSSES: dict[str, Callable[[Tensor, Truth], Tensor]] = {
+    "l1": l1,
+    "l2": l2,
+    "softmax": softmax,
+    "pixel_metric": pixel_metric,
+}
