@@ -1,0 +1,126 @@
+"""Jobs: what can be done by itself, who it waits for, and what changes its result."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from taskaffinity.config import SCHEMA_VERSION, Config
+from taskaffinity.data.derive import DERIVATIONS, in_order
+from taskaffinity.tasks import Task
+from taskaffinity.training.experiment import Experiment
+
+Kind = Literal["source", "random", "scratch", "constant", "encode", "transfer"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work.
+
+    Attributes
+    ----------
+    kind
+        ``source`` trains a task's own network, ``random`` draws the untrained encoder, ``scratch`` and
+        ``constant`` make the references of a target, ``encode`` fills the cache of encodings, ``transfer``
+        trains one readout.
+    sources
+        The sources it uses, by name; for ``source`` and ``random`` the one it makes.
+    target
+        The target; for ``encode`` a task whose input transform is meant.
+    identity
+        A hash of what changes its result.
+    waits_for
+        Names of the jobs whose results it needs.
+    cost
+        A rough share of the whole work, for the forecast of time left before anything was measured.
+    """
+
+    kind: Kind
+    sources: tuple[str, ...]
+    target: str | None
+    identity: str
+    waits_for: frozenset[str] = field(default_factory=frozenset)
+    cost: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """Unique in a plan, and readable."""
+        return f"{self.kind}:{'+'.join(self.sources)}" + (f":{self.target}" if self.target else "")
+
+    @property
+    def cell(self) -> tuple[str, str] | None:
+        """Target and sources of the cell it makes, if it makes one by itself."""
+        match self.kind:
+            case "transfer":
+                return str(self.target), "+".join(self.sources)
+            case "scratch" | "constant":
+                return str(self.target), self.kind
+        return None
+
+
+def hashed(**parts: Any) -> str:
+    """Hash plain values."""
+    text = json.dumps({"schema": SCHEMA_VERSION, **parts}, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+class Identities:
+    """The hashes of sources and cells in one experiment; no path and nothing of the executor enters them."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        config = experiment.config
+        self._common = {
+            "data": experiment.data.identity,
+            "splits": config.splits.model_dump(),
+            "model": config.model.model_dump(),
+            "seed": config.seed,
+        }
+
+    def task(self, task: Task) -> dict[str, Any]:
+        """Return what a task contributes: its code, and the versions of its derived channels."""
+        derived = in_order(task.channels, self.experiment.data.provides)
+        return {"code": task.fingerprint, "derived": {name: DERIVATIONS[name].version for name in derived}}
+
+    def source(self, task: Task) -> str:
+        """Hash what a task's own network depends on."""
+        settings = self.experiment.config.source.model_dump()
+        return hashed(kind="source", task=self.task(task), settings=settings, **self._common)
+
+    def random(self) -> str:
+        """Hash what the untrained encoder depends on."""
+        return hashed(kind="random", **self._common)
+
+    def scratch(self, task: Task) -> str:
+        """Hash what the reference from scratch depends on."""
+        config = self.experiment.config
+        return hashed(
+            kind="scratch", task=self.task(task), settings=config.scratch.model_dump(),
+            images=config.transfer.images, **self._common,
+        )  # fmt: skip
+
+    def constant(self, task: Task) -> str:
+        """Hash what the best constant guess depends on."""
+        return hashed(kind="constant", task=self.task(task), **self._common)
+
+    def transfer(self, sources: dict[str, str], target: Task) -> str:
+        """Hash what a readout depends on, the identities of its sources among it."""
+        settings = self.experiment.config.transfer.model_dump()
+        precision = self.experiment.config.source.precision  # encodings are made at it
+        return hashed(
+            kind="transfer", sources=sources, task=self.task(target), settings=settings,
+            encoded_at=precision, **self._common,
+        )  # fmt: skip
+
+
+def relative_costs(config: Config) -> dict[str, float]:
+    """Return rough costs of the kinds of jobs, in images that pass through an encoder."""
+    encoded = 1000.0
+    return {
+        "source": 3.0 * config.source.updates * config.source.batch,
+        "scratch": 3.0 * config.scratch.updates * config.scratch.batch,
+        "constant": 0.2 * 300 * 64,
+        "random": 1.0,
+        "encode": encoded,
+        "transfer": 0.5 * config.transfer.updates * config.transfer.batch,
+    }

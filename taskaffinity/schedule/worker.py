@@ -1,0 +1,133 @@
+"""A worker: opens the experiment once, then does one job after another."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from taskaffinity.config import Config
+from taskaffinity.schedule.jobs import Job
+from taskaffinity.store import RunFolder
+from taskaffinity.training.bench import Bench
+from taskaffinity.training.encode import Encoder
+from taskaffinity.training.experiment import open_experiment
+from taskaffinity.training.result import Cell, Result
+from taskaffinity.training.source import fit_constant, make_random, mark, train_scratch, train_source
+from taskaffinity.training.transfer import train_transfer
+
+KEPT_SOURCES = 2
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a worker must know to open the experiment; picklable.
+
+    Attributes
+    ----------
+    config
+        The run's configuration.
+    tasks
+        Names of the tasks that take part.
+    data
+        The folder of the prepared data.
+    run
+        The run folder; sources are read from it, nothing but the cache of encodings is written.
+    """
+
+    config: Config
+    tasks: list[str]
+    data: Path
+    run: Path
+
+
+@dataclass
+class Worker:
+    """Does jobs on one device."""
+
+    context: Context
+    device: torch.device
+    _weights: OrderedDict[str, dict[str, np.ndarray]] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        torch.set_num_threads(1)  # workers share the cores; the sums then do not depend on how many there are
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        experiment = open_experiment(self.context.config, self.context.data, self.context.tasks)
+        self.bench = Bench(experiment, self.device)
+        self.run = RunFolder(self.context.run)
+        self.encoder = Encoder(self.bench, self.run.features, self.weights)
+
+    def weights(self, source: str) -> dict[str, np.ndarray]:
+        """Read the weights of a source; the last few are kept."""
+        if source not in self._weights:
+            self._weights[source] = self.run.source_weights(source)
+            while len(self._weights) > KEPT_SOURCES:
+                self._weights.popitem(last=False)
+        return self._weights[source]
+
+    def perform(self, job: Job) -> Result:
+        """Do one job."""
+        start = time.monotonic()
+        result = self._dispatch(job)
+        seconds = time.monotonic() - start
+        config = self.context.config
+        for cell in result.cells:
+            cell.facts.update(identity=job.identity, seconds=seconds, seed=config.seed)
+            cell.facts["transfer_size"] = self._transfer_size(job)
+        if result.source:
+            result.source.facts.update(identity=job.identity, seconds=seconds)
+        return result
+
+    def _transfer_size(self, job: Job) -> int:
+        """Return how many labelled examples the network of a cell was trained on."""
+        split = "transfer" if job.kind in ("transfer", "scratch") else "source"
+        task = self.bench.experiment.tasks[job.target or job.sources[0]] if job.kind != "random" else None
+        return len(self.bench.experiment.examples(task, split)) if task else 0
+
+    def _dispatch(self, job: Job) -> Result:
+        tasks = self.bench.experiment.tasks
+        match job.kind:
+            case "source":
+                return train_source(self.bench, tasks[job.sources[0]])
+            case "random":
+                return make_random(self.bench)
+            case "scratch":
+                return train_scratch(self.bench, tasks[str(job.target)])
+            case "constant":
+                return fit_constant(self.bench, tasks[str(job.target)])
+            case "encode":
+                return self._encode(job)
+            case "transfer":
+                return self._transfer(job)
+
+    def _facts(self, source: str) -> dict[str, object]:
+        return self.run.source_facts(source) or {}
+
+    def _encode(self, job: Job) -> Result:
+        source = job.sources[0]
+        if not self._facts(source).get("diverged"):
+            self.encoder.encodings(source, job.identity, self.bench.experiment.tasks[str(job.target)])
+        return Result()
+
+    def _transfer(self, job: Job) -> Result:
+        target, facts = self.bench.experiment.tasks[str(job.target)], [self._facts(s) for s in job.sources]
+        if any(f.get("diverged") for f in facts):
+            return Result(cells=[self._diverged_cell(job)])
+        encodings = [
+            self.encoder.encodings(source, str(f["identity"]), target)
+            for source, f in zip(job.sources, facts, strict=True)
+        ]
+        return train_transfer(self.bench, target, job.sources, encodings)
+
+    def _diverged_cell(self, job: Job) -> Cell:
+        """Record a transfer from a source that diverged: it loses to everything."""
+        target = self.bench.experiment.tasks[str(job.target)]
+        test = self.bench.examples(target, "test")
+        labelled = test.truth().has_label.numpy()
+        losses = np.where(labelled, np.inf, np.nan).astype(np.float32)
+        cell = Cell(
+            target.name, job.sources, test.ids, losses, np.zeros(0, np.int64), np.zeros(0, np.float32), {}
+        )  # fmt: skip
+        return mark(cell, {"diverged": True, "validation": None})
