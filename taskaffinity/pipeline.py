@@ -1,0 +1,214 @@
+"""The main job: from a configuration to a written report, going on where the disk left off."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from taskaffinity.config import Config
+from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
+from taskaffinity.errors import InputError
+from taskaffinity.schedule.executors import Executor
+from taskaffinity.schedule.plan import Plan, State, make_plan, read_state
+from taskaffinity.schedule.sweep import Sweep, Tick
+from taskaffinity.store import RunFolder
+from taskaffinity.training.experiment import Experiment, check_examples, choose_tasks
+
+log = logging.getLogger(__name__)
+
+
+class Show(Protocol):
+    """What the main job tells whoever watches."""
+
+    def step(self, title: str, total: int) -> Advance:
+        """Begin a step of `total` parts; the function returned takes how many were done."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Say one line."""
+        ...
+
+    def jobs(self, tick: Tick) -> None:
+        """Show how far the sweep is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment with its plan, and the tasks that were left out.
+
+    Attributes
+    ----------
+    experiment
+        Data and tasks.
+    plan
+        Every job.
+    left_out
+        One line per task that this data has too few examples for.
+    """
+
+    experiment: Experiment
+    plan: Plan
+    left_out: list[str]
+
+
+def prepare_run(config: Config, show: Show) -> Prepared:
+    """Read the data, derive the labels, choose the tasks and plan the jobs."""
+    reader = make_reader(config.data)
+    provides, classes = reader.provides, {name: list(names) for name, names in reader.classes.items()}
+    tasks = choose_tasks(config, provides, classes)
+    workers = config.executor.workers or len(os.sched_getaffinity(0))
+    data = prepare(reader, workers, show.step)
+    channels = {channel for task in tasks.values() for channel in task.channels}
+    derive(data, sorted(channels), workers, show.step)
+    left_out = check_examples(Experiment(config, data, tasks))
+    for line in left_out:
+        log.warning("task left out: %s", line)
+        if config.tasks.names is not None:
+            raise InputError(f"{line}: too few; give more images, or leave the task out of tasks.names")
+    short = {line.split(":")[0] for line in left_out}
+    experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short})
+    return Prepared(experiment, make_plan(experiment), left_out)
+
+
+def sweep(prepared: Prepared, folder: RunFolder, state: State, show: Show) -> None:
+    """Do every job that the disk does not show as done."""
+    if len(state.done) == len(prepared.plan.jobs):
+        return
+    config = prepared.experiment.config
+    executor = make_executor(prepared.experiment, folder)
+    try:
+        Sweep(prepared.plan, folder, executor, config.executor.retries, show.jobs).run(state)
+    finally:
+        executor.close()
+
+
+def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
+    """Build the executor that a configuration asks for."""
+    from taskaffinity.schedule.executors.local import LocalExecutor, pick_devices
+    from taskaffinity.schedule.worker import Context
+
+    settings = experiment.config.executor
+    if settings.kind == "ray":
+        raise InputError("executor ray is not in this version; use --executor local")
+    context = Context(
+        experiment.config, list(experiment.tasks), experiment.data.folder, folder.path.resolve()
+    )
+    return LocalExecutor(context, pick_devices(settings.device, settings.workers))
+
+
+def run(config: Config, out: Path, show: Show) -> Path:
+    """Do the whole job in a run folder.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    out
+        The run folder; what is there is kept where it still fits the configuration.
+    show
+        Who watches.
+
+    Returns
+    -------
+    Path
+        The report.
+    """
+    folder = RunFolder(out)
+    make_reader(config.data).units()  # a data set that is not there is said before anything is made
+    with folder.locked(), logging_to(folder.log_file):
+        prepared = prepare_run(config, show)
+        folder.write_config(config)
+        state = read_state(prepared.plan, folder)
+        if state.stale:
+            show.say(f"{state.stale} results belong to another configuration and are measured anew")
+        log.info("run of %d jobs, %d done", len(prepared.plan.jobs), len(state.done))
+        sweep(prepared, folder, state, show)
+        analyse(prepared, folder, show)
+        return write_report(prepared, folder, show)
+
+
+def analyse(prepared: Prepared, folder: RunFolder, show: Show) -> None:
+    """From losses to affinities and taxonomies."""
+    from taskaffinity.analysis import analyse as analyse_losses
+
+    config, experiment = prepared.experiment.config, prepared.experiment
+    losses = folder.losses_table(list(prepared.plan.cells))
+    folder.write_losses(losses)
+    analysis = analyse_losses(losses)
+    analysis.write(folder.path)
+    folder.write_json("sanity.json", _records(analysis.sanity))
+    folder.write_json("data.json", describe_data(prepared))
+    budgets = config.taxonomy.budgets or range(1, len(experiment.sources) + 1)
+    advance = show.step("solving taxonomies", len(list(budgets)))
+    from taskaffinity.analysis import solve
+
+    for budget in budgets:
+        taxonomy = solve(
+            analysis.affinities, budget, objective=config.taxonomy.objective, gain=analysis.gain,
+            quality=analysis.quality, importance={t.name: t.importance for t in experiment.targets},
+            label_cost={t.name: t.label_cost for t in experiment.sources},
+        )  # fmt: skip
+        folder.write_json(f"taxonomy/budget-{budget}.json", taxonomy.to_record())
+        taxonomy.write_graphml(folder.path / "taxonomy" / f"budget-{budget}.graphml")
+        advance(1)
+
+
+def _records(frame: "object") -> list[dict[str, object]]:
+    """Return the rows of a frame as plain values, NaN as null."""
+    import json
+
+    return json.loads(frame.reset_index().to_json(orient="records"))  # type: ignore[attr-defined]
+
+
+def describe_data(prepared: Prepared) -> dict[str, object]:
+    """Say what the run was measured on."""
+    experiment = prepared.experiment
+    return {
+        "name": experiment.data.name,
+        "identity": experiment.data.identity,
+        "views": len(experiment.data),
+        "size": list(experiment.data.size),
+        "splits": {name: len(rows) for name, rows in experiment.rows.items()},
+        "left_out_files": list(experiment.data.faults),
+        "left_out_tasks": prepared.left_out,
+        "tasks": {
+            task.name: {
+                "title": task.title,
+                "group": task.group,
+                "metric": task.metric,
+                "roles": sorted(task.roles),
+            }
+            for task in experiment.tasks.values()
+        },
+    }
+
+
+def write_report(prepared: Prepared, folder: RunFolder, show: Show) -> Path:
+    """Draw the figures and write the report."""
+    from taskaffinity.report import write
+
+    return write(folder, prepared.experiment, show.step)
+
+
+class logging_to:  # noqa: N801 - a context manager reads as a verb
+    """Append the package's log to a file while the block runs."""
+
+    def __init__(self, file: Path) -> None:
+        self._handler = logging.FileHandler(file, encoding="utf-8")
+        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+
+    def __enter__(self) -> None:
+        root = logging.getLogger("taskaffinity")
+        root.addHandler(self._handler)
+        root.setLevel(logging.INFO)
+        root.propagate = False
+
+    def __exit__(self, *exception: object) -> None:
+        logging.getLogger("taskaffinity").removeHandler(self._handler)
+        self._handler.close()
+
+
+Step = Callable[[str, int], Advance]
