@@ -1,0 +1,90 @@
+"""The ``taskaffinity`` program: its commands, and how an error becomes one line and an exit status."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from taskaffinity import __version__
+from taskaffinity.cli import affinity, compare, curve, data, report, run, solve, status, tasks, tree
+from taskaffinity.errors import TaskAffinityError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="taskaffinity",
+    help="Measure how vision tasks transfer to one another, and decide which are worth supervising.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in (run, status, affinity, solve, curve, tree, compare, report):
+    app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
+app.add_typer(tasks.app, name="tasks")
+app.add_typer(data.app, name="data")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"taskaffinity {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error (works after any command too).")
+    ] = False,
+) -> None:
+    """Measure how vision tasks transfer to one another, and decide which are worth supervising."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the program and return its exit status.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed, 2 wrong usage or bad input, 130 interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        return int(app(args=arguments, standalone_mode=False, prog_name="taskaffinity") or 0)
+    except TaskAffinityError as error:
+        return _fail(error, error.exit_code, debug)
+    except KeyboardInterrupt:
+        return _fail("interrupted; run the same command again to go on", EXIT_INTERRUPTED, debug)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except Exception as error:
+        if debug:
+            raise
+        if isinstance(error, typer.Abort):
+            return _fail("interrupted; run the same command again to go on", EXIT_INTERRUPTED, debug)
+        usage = getattr(error, "format_message", None)  # the parser's own errors: wrong words on the line
+        if usage is not None:
+            return _fail(usage(), EXIT_USAGE, debug)
+        return _fail(f"{type(error).__name__}: {error} (--debug shows where)", EXIT_FAILED, debug)
+
+
+def _fail(message: object, status: int, debug: bool) -> int:
+    if debug and isinstance(message, BaseException):
+        raise message
+    print("error: " + " ".join(str(message).split()), file=sys.stderr)
+    return status

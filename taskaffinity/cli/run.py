@@ -1,0 +1,61 @@
+"""``taskaffinity run``: the main job."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    config: Annotated[
+        Path | None, typer.Argument(help="A YAML config; the default run on the rooms when left out.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The run folder.  [default: results/ and the config's name]", show_default=False),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set one key of the config; may be repeated."),
+    ] = None,
+    executor: Annotated[str | None, typer.Option(help="Where jobs run: local or ray.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+) -> None:
+    """Train sources, measure transfers, solve the taxonomy and write the report.
+
+    What an earlier run left in the folder is kept: interrupt it at any moment, and the same command goes on.
+
+    \b
+    Example:
+      taskaffinity run examples/kitchen.yaml --set data.path=frames --out results/kitchen
+    """
+    from taskaffinity.cli.progress import Watch
+    from taskaffinity.cli.progress import out as say
+    from taskaffinity.config import load
+
+    overrides = list(settings or [])
+    if executor:
+        overrides.append(f"executor.kind={executor}")
+    loaded = load(config, overrides)
+    folder = out or Path("results") / (config.stem if config else "rooms")
+    with Watch() as watch:
+        if dry_run:
+            from taskaffinity.cli.status import table_of
+            from taskaffinity.pipeline import prepare_run
+            from taskaffinity.schedule.plan import read_state
+            from taskaffinity.store import RunFolder
+
+            prepared = prepare_run(loaded, watch)
+            say(table_of(prepared.plan, read_state(prepared.plan, RunFolder(folder))))
+            return
+        from taskaffinity.pipeline import run
+
+        report = run(loaded, folder, watch)
+    say(_summary(folder, report))
+
+
+def _summary(folder: Path, report: Path) -> str:
+    """Say what the run found, and where it is."""
+    from taskaffinity.report.summary import in_words
+
+    return f"{in_words(folder)}\nreport   {report}\ntables   {folder}/*.csv, {folder}/losses.parquet\ntaxonomy {folder}/taxonomy/"

@@ -1,0 +1,92 @@
+"""``taskaffinity tasks``: the dictionary."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from taskaffinity.tasks import Task
+
+app = typer.Typer(
+    help="List the tasks of the dictionary, or show one.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Folders = Annotated[
+    list[Path] | None, typer.Option("--folder", help="A folder of your own tasks; may be repeated.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_tasks(folder: Folders = None, as_json: AsJson = False) -> None:
+    """List every task, ours and your own.
+
+    \b
+    Example:
+      taskaffinity tasks list --folder my_tasks
+    """
+    from taskaffinity.tasks import discover
+
+    tasks = list(discover(folder or []).values())
+    if as_json:
+        typer.echo(json.dumps([record_of(task) for task in tasks], ensure_ascii=False))
+        return
+    width = max(len(task.name) for task in tasks)
+    for task in sorted(tasks, key=lambda t: (t.group, t.name)):
+        roles = ", ".join(sorted(task.roles))
+        typer.echo(
+            f"{task.name:<{width}}  {task.group:<10}  {roles:<14}  {', '.join(carried_by(task)) or '-'}"
+        )
+
+
+@app.command("show")
+def show_task(
+    name: Annotated[str, typer.Argument(help="The task's name.")],
+    folder: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what one task is made of.
+
+    \b
+    Example:
+      taskaffinity tasks show normal
+    """
+    from taskaffinity.tasks import discover, select
+
+    task = select(discover(folder or []), [name])[name]
+    record = record_of(task)
+    if as_json:
+        typer.echo(json.dumps(record, ensure_ascii=False))
+        return
+    for key, value in record.items():
+        typer.echo(f"{key:<12} {', '.join(value) if isinstance(value, list) else value}")
+
+
+def record_of(task: "Task") -> dict[str, object]:
+    """Return a task as plain values."""
+    return {
+        "name": task.name,
+        "title": task.title,
+        "group": task.group,
+        "roles": sorted(task.roles),
+        "output": repr(task.output) if task.output else None,
+        "loss": task.loss,
+        "metric": task.metric or None,
+        "transform": repr(task.transform) if task.transform else None,
+        "images": task.images,
+        "importance": task.importance,
+        "label_cost": task.label_cost,
+        "published": task.published,
+        "data": carried_by(task),
+    }
+
+
+def carried_by(task: "Task") -> list[str]:
+    """Name the data sets that can carry a task."""
+    from taskaffinity.data.catalogue import CATALOGUE
+    from taskaffinity.data.derive import can_provide
+
+    needed = ("rgb", *task.channels)
+    return [name for name, provides in CATALOGUE.items() if all(can_provide(c, provides) for c in needed)]
