@@ -1,0 +1,35 @@
+"""Fixtures of all tests. Threads and caches are set before anything heavy is imported."""
+
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+    os.environ[variable] = "1"  # the tests share the cores among processes, not within one
+os.environ["MPLBACKEND"] = "Agg"
+for variable in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE", "TASKAFFINITY_CACHE"):
+    os.environ.pop(variable, None)  # a terminal's wishes are no business of the tests
+
+from pathlib import Path
+
+import pytest
+from support import box_room
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep prepared data out of the user's cache."""
+    os.environ["TASKAFFINITY_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of forty RGB-D frames of 96x96 in one synthetic room. Not to be written to."""
+    return box_room.write(tmp_path_factory.mktemp("frames"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Real frames and published tables beside the checkout; the test is skipped where they are not."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"real data is not there ({folder})")
+    return folder
