@@ -3,6 +3,7 @@
 CATALOGUE: dict[str, frozenset[str]] = {
     "rooms": frozenset({
         "rgb", "depth", "normal", "semantic", "instance", "object_class", "scene_class", "pose", "intrinsics",
+        "manhattan", "room",
     }),
     "rgbd": frozenset({"rgb", "depth", "pose", "intrinsics"}),
     "images": frozenset({"rgb", "object_class", "scene_class"}),

@@ -86,7 +86,7 @@ class ImagesReader:
             image = read_image(self.path / unit, "RGB")
         except UnreadableError as error:
             return Batch(Views([], {}), [str(error)])
-        top, left, side = square_windows(*image.shape[:2], count=1)[0]
+        top, left, side = square_windows(image.shape[0], image.shape[1], 1)[0]
         square = shrink(image[top : top + side, left : left + side], self.size)
         channels = {"rgb": square.transpose(2, 0, 1)[None]}
         for channel, names in self.classes.items():

@@ -16,13 +16,14 @@ import numpy as np
 
 from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData
 from taskaffinity.data.derive import DERIVATIONS, in_order
-from taskaffinity.data.keep import DataSet, cache_root, open_kept, write_kept
+from taskaffinity.data.keep import ChannelWriter, DataSet, cache_root, open_kept, write_kept
 from taskaffinity.data.reader import Batch, Reader
 from taskaffinity.errors import DataError
 
 log = logging.getLogger(__name__)
 
 CHUNK = 64  # views in one task of derivation
+SPREAD = 200  # views that a value for the whole data set is made from
 SMALL = 8  # units of reading that are not worth a pool
 
 Advance = Callable[[int], None]
@@ -94,7 +95,8 @@ def prepare(
 
 def _usable(batches: Iterator[Batch], name: str) -> Iterator[Batch]:
     """Pass batches on; refuse a data set without a single view."""
-    views, faults = 0, []
+    views = 0
+    faults: list[str] = []
     for batch in batches:
         views += len(batch.views)
         faults.extend(batch.faults)
@@ -112,14 +114,30 @@ def derive(
         stamp = data.folder / f"{channel}.v{DERIVATIONS[channel].version}"
         if data.has(channel) and stamp.is_file():
             continue
-        chunks = [range(start, min(start + CHUNK, len(data))) for start in range(0, len(data), CHUNK)]
         advance = progress(f"deriving {channel}", len(data))
-        work = _Derive(data, channel)
-        with data.adding([channel]) as writer, _mapping(work, chunks, workers) as made:
-            for chunk, arrays in zip(chunks, made, strict=True):
-                writer.append(arrays, len(chunk))
-                advance(len(chunk))
+        with data.adding([channel]) as writer:
+            if DERIVATIONS[channel].scope == "sequence":
+                _derive_whole(data, channel, writer)
+                advance(len(data))
+            else:
+                _derive_views(data, channel, writer, workers, advance)
         stamp.touch()
+
+
+def _derive_views(data: DataSet, channel: str, writer: ChannelWriter, workers: int, advance: Advance) -> None:
+    """Derive a channel view by view, in chunks."""
+    chunks = [range(start, min(start + CHUNK, len(data))) for start in range(0, len(data), CHUNK)]
+    with _mapping(_Derive(data, channel), chunks, workers) as made:
+        for chunk, arrays in zip(chunks, made, strict=True):
+            writer.append(arrays, len(chunk))
+            advance(len(chunk))
+
+
+def _derive_whole(data: DataSet, channel: str, writer: ChannelWriter) -> None:
+    """Derive one value from views spread over the data set, and give it to all of them."""
+    rows = np.unique(np.linspace(0, len(data) - 1, SPREAD).round().astype(int))
+    arrays = _Derive(data, channel)(rows)
+    writer.append({name: np.repeat(value, len(data), axis=0) for name, value in arrays.items()}, len(data))
 
 
 class _Derive:
@@ -128,7 +146,7 @@ class _Derive:
     def __init__(self, data: DataSet, channel: str) -> None:
         self.data, self.channel = data, channel
 
-    def __call__(self, rows: Sequence[int]) -> dict[str, np.ndarray]:
+    def __call__(self, rows: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
         derivation = DERIVATIONS[self.channel]
         return derivation.function(self.channel)(self.data.read(rows, derivation.needs))
 

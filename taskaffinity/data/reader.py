@@ -42,9 +42,20 @@ class Reader(Protocol):
         The channels that `read` gives, without their validity masks.
     """
 
-    name: str
-    classes: Mapping[str, Sequence[str]]
-    provides: frozenset[str]
+    @property
+    def name(self) -> str:
+        """What the data set is called."""
+        ...
+
+    @property
+    def classes(self) -> Mapping[str, Sequence[str]]:
+        """Names of classes by channel."""
+        ...
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """The channels that `read` gives."""
+        ...
 
     def identity(self) -> dict[str, Any]:
         """Return what the views depend on, as JSON; never a path."""

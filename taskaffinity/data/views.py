@@ -12,6 +12,8 @@ pose           float32 (N, 4, 4)     camera to world, metres
 intrinsics     float32 (N, 3, 3)     pinhole matrix in pixels of this image
 semantic       int64 (N, H, W)       class of each pixel
 instance       int64 (N, H, W)       object of each pixel; numbers have no order
+manhattan      float32 (N, 3, 3)     the room's axes in world axes, one a row, right-handed, the third up
+room           float32 (N, 2, 3)     least and greatest corner of the room's box, metres along `manhattan`
 object_class   int64 (N,)            class of the object shown
 scene_class    int64 (N,)            class of the place
 =============  ====================  ==============================================================

@@ -6,6 +6,7 @@ provides itself is never derived.
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -24,12 +25,17 @@ class Derivation:
     version
         Raised when its values change, so that kept ones are made again.
     module, function
-        Where its code is; imported when first used.
+        Where its code is; imported when first used. It takes the views of a chunk and returns the channel,
+        and its validity mask where it can be missing.
+    scope
+        ``view`` where every view has a value of its own; ``sequence`` where one value, made from views spread
+        over the whole data set, holds for all of them.
     """
 
     needs: tuple[str, ...]
     module: str
     version: int = 1
+    scope: Literal["view", "sequence"] = "view"
 
     def function(self, channel: str) -> Callable[[Views], dict[str, np.ndarray]]:
         """Import the function that makes `channel`."""
@@ -44,6 +50,11 @@ DERIVATIONS: dict[str, Derivation] = {
     "principal_curvature": Derivation(("depth", "intrinsics", "normal"), "geometry"),
     "edge_occlusion": Derivation(("depth",), "geometry"),
     "reshading": Derivation(("normal", "intrinsics"), "geometry"),
+    "keypoints3d": Derivation(("normal",), "keypoints"),
+    "manhattan": Derivation(("normal", "pose"), "manhattan", scope="sequence"),
+    "room": Derivation(("depth", "intrinsics", "pose", "manhattan"), "manhattan", scope="sequence"),
+    "vanishing_point": Derivation(("manhattan", "pose"), "layout"),
+    "room_layout": Derivation(("manhattan", "room", "pose"), "layout"),
     "edge_texture": Derivation(("rgb",), "appearance"),
     "keypoints2d": Derivation(("rgb",), "appearance"),
     "colour_bin": Derivation(("rgb",), "appearance"),
