@@ -1,0 +1,185 @@
+"""Tables of affinities, win rates and losses: checked, laid out as matrices, written whole.
+
+`taskaffinity.analysis.reading` opens the files.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from taskaffinity.analysis.names import RESERVED, fault_of, join, order_of, split
+from taskaffinity.analysis.reading import KEY, SEED, SIZE, TEXT, place, read_columns, require_columns
+from taskaffinity.errors import TableError
+
+RATES = ("gain", "quality")  # win rates: shares in [0, 1]
+
+
+def read_table(path: Path, value: str) -> pd.DataFrame:
+    """Read a table of one value per transfer.
+
+    Parameters
+    ----------
+    path
+        CSV, Parquet, or one of Taskonomy's published ``.pkl`` files.
+    value
+        Name of the value's column: ``affinity``, ``gain``, ``quality`` or ``loss``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``target``, ``sources`` (members in alphabetical order), `value`, and of ``low``, ``high``,
+        ``transfer_size`` those that are there; other columns are left out. One row per transfer, in the order
+        of the file. Values are finite; bounds and transfer sizes may be empty.
+
+    Raises
+    ------
+    TableError
+        The file cannot be read, is empty, lacks a column, or has a row that cannot be used.
+    """
+    path = Path(path)
+    if path.suffix == ".pkl":
+        from taskaffinity.analysis.published import published_table
+
+        table = published_table(path, value)
+    else:
+        numbers = (value, "low", "high", SIZE)
+        table = read_columns(path, text=KEY, numbers=numbers, required=(*KEY, value))
+    table = _checked_names(table, path)
+    _refuse(table, table[value].isna(), path, f"has no {value}; fill it in or remove the row")
+    _refuse(table, ~np.isfinite(table[value]), path, f"has an infinite {value}; remove the row")
+    if value in RATES:
+        outside = (table[value] < 0) | (table[value] > 1)
+        _refuse(table, outside, path, f"has a {value} outside [0, 1]; give win rates as shares")
+    _refuse_repeats(table, [*KEY, SIZE], path)
+    return table.astype(dict.fromkeys(KEY, str))
+
+
+def read_losses(path: Path) -> pd.DataFrame:
+    """Read a losses table, as ``docs/formats.md`` describes it.
+
+    Parameters
+    ----------
+    path
+        CSV or Parquet.
+
+    Returns
+    -------
+    DataFrame
+        As `checked_losses` returns it.
+
+    Raises
+    ------
+    TableError
+        The file cannot be read, is empty, lacks a column, or measures the same thing twice.
+    """
+    path = Path(path)
+    required = (*KEY, "image", "loss")
+    losses = read_columns(path, text=TEXT, numbers=("loss", SIZE, SEED), required=required)
+    return checked_losses(losses, path)
+
+
+def checked_losses(losses: pd.DataFrame, origin: object = "losses") -> pd.DataFrame:
+    """Return a losses table with its names checked and its source sets in alphabetical order.
+
+    Parameters
+    ----------
+    losses
+        Columns ``target``, ``sources``, ``image`` and ``loss``, optionally ``transfer_size`` and ``seed``.
+    origin
+        What an error calls the table.
+
+    Returns
+    -------
+    DataFrame
+        The same columns, names as categories. A loss is NaN where the image has no label and infinite where
+        the transfer diverged.
+
+    Raises
+    ------
+    TableError
+        The table is empty, lacks a column, or measures the same thing twice.
+    """
+    require_columns(losses, (*KEY, "image", "loss"), origin)
+    losses = _checked_names(losses, origin)
+    _refuse(losses, losses["loss"] == -np.inf, origin, "has a loss of minus infinity; lower is better")
+    _refuse_repeats(losses, [*TEXT, SIZE, SEED], origin)
+    return losses
+
+
+def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Lay out a table as a matrix of first-order transfers.
+
+    Parameters
+    ----------
+    table
+        As `read_table` returns it. Of several transfer sizes, the largest is taken.
+    value
+        The column to lay out.
+
+    Returns
+    -------
+    DataFrame
+        Targets × sources in alphabetical order, reserved names last; NaN where there is no such transfer.
+    """
+    first = table[table["sources"].map(order_of) == 1]
+    if SIZE in first:
+        first = first.sort_values(SIZE, na_position="first", kind="stable")
+    last = first.drop_duplicates(list(KEY), keep="last")
+    wide = last.pivot(index="target", columns="sources", values=value)
+    names = sorted(set(wide.columns) - set(RESERVED)) + [name for name in RESERVED if name in wide.columns]
+    return wide.sort_index()[names]
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whole and rename it into place: Parquet where the name ends in ``.parquet``, else CSV."""
+    from taskaffinity.store import write_atomically
+
+    path = Path(path)
+    parquet = path.suffix == ".parquet"
+    content = table.to_parquet(None, index=False) if parquet else table.to_csv(index=False).encode()
+    write_atomically(path, content)
+
+
+def _checked_names(table: pd.DataFrame, origin: object) -> pd.DataFrame:
+    """Return the table with names as categories, every one checked, source sets in alphabetical order."""
+    table = table.reset_index(drop=True)
+    for name in TEXT:
+        if name in table:
+            _refuse(table, table[name].isna() | (table[name] == ""), origin, f"has no {name}; fill it in")
+            table[name] = table[name].astype("category").cat.remove_unused_categories()
+    for target in table["target"].cat.categories:
+        if target in RESERVED or order_of(target) > 1:
+            message = f"has target {target!r}; a target is one task, and not a reserved name"
+            _refuse(table, table["target"] == target, origin, message)
+    written = {}
+    for sources in table["sources"].cat.categories:
+        if fault := fault_of(sources):
+            message = f"has sources {sources!r}, which {fault}; write tasks joined by '+'"
+            _refuse(table, table["sources"] == sources, origin, message)
+        written[sources] = join(split(sources))
+    table["sources"] = table["sources"].map(written).astype("category")
+    return table
+
+
+def _refuse(table: pd.DataFrame, faulty: Any, origin: object, message: str) -> None:
+    """Raise for the first faulty row, naming it."""
+    rows = np.flatnonzero(faulty)
+    if len(rows):
+        first = table.iloc[rows[0]]
+        names = " from ".join(str(first[name]) for name in KEY if not pd.isna(first[name]) and first[name])
+        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+        raise TableError(f"{origin}: {place(origin, int(rows[0]))} ({names}){more} {message}")
+
+
+def _refuse_repeats(table: pd.DataFrame, identity: Sequence[str], origin: object) -> None:
+    """Raise where two rows agree in all columns of their identity that are there."""
+    columns = table[[name for name in identity if name in table]]
+    again = columns.duplicated()
+    if again.any():
+        position = int(np.flatnonzero(again)[0])
+        same = columns.iloc[:position].apply(tuple, axis=1) == tuple(columns.iloc[position])
+        earlier = place(origin, int(np.flatnonzero(same)[0]))
+        _refuse(table, again, origin, f"repeats {earlier}; keep one of them")
