@@ -10,18 +10,45 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from taskaffinity.errors import ConfigError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
+RECORDED = "packages"  # a run folder's config records versions under this key; they are not read back
 
-PositiveInt = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
+
+def _whole(value: Any) -> Any:
+    """Refuse what pydantic would quietly turn into a whole number: true, "5", 5.0."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"must be a whole number, got {value!r}")
+    return value
+
+
+def _number(value: Any) -> Any:
+    """Refuse a truth value where a number is wanted; text is let by, for YAML reads 1e-3 as text."""
+    if isinstance(value, bool):
+        raise ValueError(f"must be a number, got {value!r}")
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_whole)]
+Float = Annotated[float, BeforeValidator(_number)]
+PositiveInt = Annotated[Int, Field(ge=1)]
+Share = Annotated[Float, Field(ge=0, le=1)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class RoomsData(_Section):
@@ -29,11 +56,11 @@ class RoomsData(_Section):
 
     kind: Literal["rooms"] = "rooms"
     scenes: PositiveInt = Field(500, description="how many rooms")
-    views: Annotated[int, Field(ge=2)] = Field(8, description="views of each room")
-    size: Annotated[int, Field(ge=32, le=1024, multiple_of=16)] = Field(
+    views: Annotated[Int, Field(ge=2)] = Field(8, description="views of each room")
+    size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
         64, description="side of the image, pixels"
     )
-    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of the rooms")
+    seed: Annotated[Int, Field(ge=0)] = Field(0, description="seed of the rooms")
 
 
 class RgbdData(_Section):
@@ -41,12 +68,12 @@ class RgbdData(_Section):
 
     kind: Literal["rgbd"]
     path: Path = Field(description="the folder of frames")
-    size: Annotated[int, Field(ge=32, le=1024, multiple_of=16)] = Field(
+    size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
         64, description="side of the image, pixels"
     )
     crops: PositiveInt = Field(3, description="square windows taken from each frame, left to right")
     stretch: PositiveInt = Field(10, description="frames in one stretch of time, the scene of a sequence")
-    gap: Annotated[int, Field(ge=0)] = Field(3, description="frames left out between two stretches")
+    gap: Annotated[Int, Field(ge=0)] = Field(3, description="frames left out between two stretches")
 
 
 class ImagesData(_Section):
@@ -54,10 +81,14 @@ class ImagesData(_Section):
 
     kind: Literal["images"]
     path: Path = Field(description="the folder of images")
-    size: Annotated[int, Field(ge=32, le=1024, multiple_of=16)] = Field(
+    size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
         64, description="side of the image, pixels"
     )
     classes: Literal["object", "scene"] = Field("object", description="what the sub-folders are classes of")
+
+
+# Every kind of data; a new one is added here and to `Data`.
+DATA_SECTIONS: dict[str, type[_Section]] = {"rooms": RoomsData, "rgbd": RgbdData, "images": ImagesData}
 
 
 def _data_kind(value: Any) -> str:
@@ -72,7 +103,7 @@ Data = Annotated[
     Discriminator(
         _data_kind,
         custom_error_type="unknown_kind",
-        custom_error_message="unknown kind of data; there are rooms, rgbd and images",
+        custom_error_message=f"unknown kind of data; there are {', '.join(DATA_SECTIONS)}",
     ),
 ]
 
@@ -84,7 +115,7 @@ class Splits(_Section):
     transfer: Share = Field(0.10, description="trains the readouts; small on purpose")
     validation: Share = Field(0.08, description="picks checkpoints")
     test: Share = Field(0.12, description="the tournament; nothing is ever chosen on it")
-    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of the draw")
+    seed: Annotated[Int, Field(ge=0)] = Field(0, description="seed of the draw")
 
     @property
     def shares(self) -> dict[str, float]:
@@ -119,7 +150,7 @@ class Model(_Section):
     )
     width: PositiveInt = Field(32, description="channels after the stem of the small encoder")
     channels: PositiveInt = Field(8, description="channels of the representation")
-    decoder_width: Annotated[int, Field(ge=8, multiple_of=4)] = Field(
+    decoder_width: Annotated[Int, Field(ge=8, multiple_of=4)] = Field(
         64, description="channels inside decoders"
     )
 
@@ -129,9 +160,9 @@ class Optimiser(_Section):
 
     updates: PositiveInt = Field(description="optimiser steps")
     batch: PositiveInt = Field(description="examples in a step")
-    learning_rate: Annotated[float, Field(gt=0)] = Field(0.002, description="peak learning rate")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
-    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
+    learning_rate: Annotated[Float, Field(gt=0)] = Field(0.002, description="peak learning rate")
+    weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
+    warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
     checkpoints: PositiveInt = Field(8, description="how often validation looks for the best checkpoint")
     precision: Literal["auto", "bf16", "fp32"] = Field(
         "auto", description="auto is bf16 where the processor or GPU multiplies it natively"
@@ -170,8 +201,8 @@ class Executor(_Section):
     workers: PositiveInt | None = Field(
         None, description="worker processes; one per GPU, or per core, when left out"
     )
-    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
-    retries: Annotated[int, Field(ge=0)] = Field(
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda or cuda:N")
+    retries: Annotated[Int, Field(ge=0)] = Field(
         2, description="how often a job whose worker died is run again"
     )
 
@@ -190,14 +221,14 @@ class Taxonomy(_Section):
 class Report(_Section):
     """What is kept for the pictures of the report."""
 
-    examples: Annotated[int, Field(ge=1, le=16)] = Field(4, description="test images shown side by side")
+    examples: Annotated[Int, Field(ge=1, le=16)] = Field(4, description="test images shown side by side")
 
 
 class Config(_Section):
     """A run."""
 
     version: Literal[1] = Field(SCHEMA_VERSION, description="version of this schema")
-    seed: Annotated[int, Field(ge=0)] = Field(0, description="seed of weights, batches and transforms")
+    seed: Annotated[Int, Field(ge=0)] = Field(0, description="seed of weights, batches and transforms")
     data: Data = Field(default_factory=RoomsData, description="the data set")
     splits: Splits = Field(default_factory=Splits)
     tasks: Tasks = Field(default_factory=Tasks)
@@ -243,25 +274,40 @@ def parse(content: Mapping[str, Any], origin: str = "config") -> Config:
         raise ConfigError([_describe(fault) for fault in error.errors()], origin) from None
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that is given twice is a fault, not a quiet choice of the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for position, key in enumerate(keys) if key in keys[:position]), None)
+        if twice is not None:
+            raise yaml.YAMLError(f"the key {twice!r} is given twice{node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ConfigError(["no such file; give a YAML config, or none for the default run"], str(path))
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = yaml.load(path.read_text("utf-8"), _Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError([f"not YAML: {error}"], str(path)) from None
+        raise ConfigError([f"not YAML: {' '.join(str(error).split())}"], str(path)) from None
+    except OSError as error:
+        raise ConfigError([f"cannot be read ({error.strerror})"], str(path)) from None
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(["must be a mapping of keys to values"], str(path))
-    return {key: value for key, value in content.items() if key != "packages"}
+    # A section whose keys are all commented out is empty, and takes the defaults.
+    return {key: value for key, value in content.items() if key != RECORDED and value is not None}
 
 
 def _set(content: dict[str, Any], override: str) -> None:
     key, separator, value = override.partition("=")
-    if not separator or not key.strip():
+    parts = key.strip().split(".")
+    if not separator or not all(parts):
         raise ConfigError([f"--set takes KEY=VALUE, as in --set data.path=frames; got {override!r}"])
-    *parents, leaf = key.strip().split(".")
+    *parents, leaf = parts
     node = content
     for parent in parents:
         node = node.setdefault(parent, {})
@@ -274,27 +320,37 @@ def _set(content: dict[str, Any], override: str) -> None:
 
 
 def _describe(fault: Any) -> str:
-    path = [str(part) for part in fault["loc"] if part not in ("rooms", "rgbd", "images")]
+    """Say one fault in one line: the path of its key, what is wrong, and what was given."""
+    kinds, path = _without_tag([str(part) for part in fault["loc"]])
     key = ".".join(path) or "config"
     match fault["type"]:
         case "extra_forbidden":
-            return f"{key}: unknown key{_nearest(path)}"
+            return f"{key}: unknown key{_nearest(path, kinds)}"
         case "missing":
             return f"{key}: is needed; set it in the file or with --set {key}=..."
         case "value_error":
             return f"{key}: {fault['ctx']['error']}"
         case "unknown_kind":
-            return f"{key}.kind: {fault['msg']}"
-    value = fault.get("input")
-    return f"{key}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {value!r}"
+            return f"{key}.kind: {fault['msg']}, got {_data_kind(fault['input'])!r}"
+        case "model_type":
+            return f"{key}: must be a mapping of keys to values, got {fault['input']!r}"
+    said = fault["msg"].replace("Input should", "must", 1)
+    return f"{key}: {said[0].lower()}{said[1:]}, got {fault['input']!r}"
 
 
-def _nearest(path: list[str]) -> str:
-    """Say which known keys are near an unknown one, or which keys there are."""
+def _without_tag(path: list[str]) -> tuple[list[type[BaseModel]], list[str]]:
+    """Take the kind of data that pydantic puts into a path out of it; return its section and the path."""
+    if path[:1] == ["data"] and len(path) > 1 and path[1] in DATA_SECTIONS:
+        return [DATA_SECTIONS[path[1]]], [path[0], *path[2:]]
+    return list(DATA_SECTIONS.values()), path
+
+
+def _nearest(path: list[str], kinds: list[type[BaseModel]]) -> str:
+    """Say which known key is near an unknown one, or which keys there are."""
     *parents, leaf = path
     sections: list[type[BaseModel]] = [Config]
     for parent in parents:
-        sections = [inner for s in sections for inner in _sections_below(s, parent)]
+        sections = kinds if parent == "data" else [s for inner in sections for s in _below(inner, parent)]
     known = sorted({name for section in sections for name in section.model_fields})
     near = get_close_matches(leaf, known, n=1)
     if near:
@@ -302,9 +358,7 @@ def _nearest(path: list[str]) -> str:
     return f"; there are {', '.join(known)}" if known else ""
 
 
-def _sections_below(section: type[BaseModel], key: str) -> list[type[BaseModel]]:
-    if key == "data":
-        return [RoomsData, RgbdData, ImagesData]
+def _below(section: type[BaseModel], key: str) -> list[type[BaseModel]]:
     found = section.model_fields.get(key)
     annotation = found.annotation if found else None
     return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []

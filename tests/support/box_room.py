@@ -1,7 +1,7 @@
 """A synthetic room in the RGB-D layout: a textured box with two crates, ray cast with exact depth and poses.
 
-Everything follows from closed forms (ray against axis-aligned box), so that tests have a truth to compare with,
-and no renderer and no real data are needed.
+Everything follows from closed forms (ray against axis-aligned box): tests have a truth to compare with, and
+no renderer and no real data are needed.
 """
 
 from dataclasses import dataclass
