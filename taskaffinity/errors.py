@@ -43,6 +43,10 @@ class RunLockedError(RunError):
     """A run folder on which another process is working."""
 
 
+class WriteError(TaskAffinityError):
+    """A result that could not be written: the disk is full, or went away."""
+
+
 class InfeasibleError(InputError):
     """A Boolean program with no solution; says which constraint, and what budget would do."""
 

@@ -1,11 +1,14 @@
 """The run folder: read, write, resume. Files are written whole and renamed into place."""
 
+import errno
 import fcntl
+import hashlib
 import io
 import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ import yaml
 
 from taskaffinity import config as configuration
 from taskaffinity.config import Config
-from taskaffinity.errors import RunError, RunLockedError
+from taskaffinity.errors import RunError, RunLockedError, WriteError
 
 if TYPE_CHECKING:
     from taskaffinity.training.result import Cell, TrainedSource
@@ -33,6 +36,10 @@ RECORDED_PACKAGES = (
     "scikit-image",
     "opencv-python-headless",
 )
+
+# What reading a file raises that was cut short or changed.
+DAMAGED = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -87,16 +94,22 @@ class RunFolder:
         with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise RunLockedError(
-                    f"another process is working on {self.path}; wait for it, or choose another folder with --out"
+                    f"another process is working on {self.path}; "
+                    "wait for it, or choose another folder with --out"
+                ) from None
+            except OSError as error:
+                raise RunError(
+                    f"{self.path} cannot be locked ({error.strerror}); choose one on another disk with --out"
                 ) from None
             self.clean()
             yield
 
     def clean(self) -> None:
-        """Remove what a killed process left half written."""
-        for pattern in (".*.tmp", "sources/.*.tmp", "cells/*/.*.tmp", "features/*.tmp"):
+        """Remove what a killed process left half written; nothing else is touched."""
+        hidden = (f"{place}.*.tmp" for place in ("", "sources/", "cells/*/", "taxonomy/", "figures/"))
+        for pattern in (*hidden, "features/*.tmp"):
             for file in self.path.glob(pattern):
                 file.unlink(missing_ok=True)
 
@@ -116,20 +129,36 @@ class RunFolder:
         return folder / f"{name}.safetensors", folder / f"{name}.json"
 
     def write_source(self, source: "TrainedSource") -> None:
-        """Record a source; the facts come last and make it whole."""
+        """Record a source; the facts come last and make it whole.
+
+        Facts that are there go first, or a process killed in between would leave new weights under old facts.
+        """
         from safetensors.numpy import save
 
         weights, facts = self.source_files(source.name)
-        write_atomically(weights, save(source.weights))
-        write_atomically(facts, _json(source.facts))
+        content = save(source.weights)
+        facts.unlink(missing_ok=True)
+        write_atomically(weights, content)
+        write_atomically(facts, _json({**source.facts, "sha256": hashlib.sha256(content).hexdigest()}))
 
     def source_facts(self, name: str) -> dict[str, Any] | None:
-        """Read the facts of a source; None where it is not there, or not whole."""
+        """Read the facts of a source; None where it is not there. The weights are not looked into."""
         weights, facts = self.source_files(name)
         try:
-            return json.loads(facts.read_text("utf-8")) if weights.is_file() else None
-        except (OSError, ValueError):
+            content = json.loads(facts.read_text("utf-8")) if weights.is_file() else None
+        except DAMAGED:
             return None
+        return content if isinstance(content, dict) else None
+
+    def whole_source_facts(self, name: str) -> dict[str, Any] | None:
+        """Read the facts of a source whose weights are as they were written; None otherwise."""
+        facts = self.source_facts(name)
+        try:
+            with self.source_files(name)[0].open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
+        return facts if facts and facts.get("sha256") == digest else None
 
     def source_weights(self, name: str) -> dict[str, np.ndarray]:
         """Read the weights of a source.
@@ -145,8 +174,10 @@ class RunFolder:
         file = self.source_files(name)[0]
         try:
             return load_file(file)
-        except (OSError, SafetensorError, ValueError) as error:
-            raise RunError(f"{file} cannot be read ({error}); delete it and run again") from None
+        except (*DAMAGED, SafetensorError):
+            raise RunError(
+                f"{file} is missing or damaged; run the same command again to train it anew"
+            ) from None
 
     def cell_file(self, target: str, sources: str) -> Path:
         """Return the file of a cell."""
@@ -162,12 +193,12 @@ class RunFolder:
         write_atomically(self.cell_file(cell.target, cell.name), buffer.getvalue())
 
     def cell_facts(self, target: str, sources: str) -> dict[str, Any] | None:
-        """Read the facts of a cell; None where it is not there, or was cut short."""
+        """Read the facts of a cell that is whole by its checksums; None otherwise."""
         try:
-            with np.load(self.cell_file(target, sources), allow_pickle=False) as file:
-                return json.loads(str(file["facts"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            facts = json.loads(str(_arrays(self.cell_file(target, sources), ["facts"])["facts"]))
+        except DAMAGED:
             return None
+        return facts if isinstance(facts, dict) else None
 
     def read_cell(self, target: str, sources: str) -> "Cell":
         """Read a whole cell.
@@ -181,12 +212,12 @@ class RunFolder:
 
         path = self.cell_file(target, sources)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                return Cell(
-                    target, tuple(sources.split("+")), file["images"].tolist(), file["losses"], file["shown"],
-                    file["predictions"], json.loads(str(file["facts"])),
-                )  # fmt: skip
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            held = _arrays(path, ["images", "losses", "shown", "predictions", "facts"])
+            return Cell(
+                target, tuple(sources.split("+")), held["images"].tolist(), held["losses"], held["shown"],
+                held["predictions"], json.loads(str(held["facts"])),
+            )  # fmt: skip
+        except DAMAGED:
             raise RunError(
                 f"{path} is missing or damaged; run the same command again to measure it anew"
             ) from None
@@ -209,8 +240,20 @@ class RunFolder:
         """Read a value that was recorded as JSON; None where there is none."""
         try:
             return json.loads((self.path / name).read_text("utf-8"))
-        except (OSError, ValueError):
+        except DAMAGED:
             return None
+
+
+def _arrays(file: Path, names: list[str]) -> dict[str, np.ndarray]:
+    """Read some arrays of an archive whose every member agrees with its checksum."""
+    content = io.BytesIO(file.read_bytes())
+    with zipfile.ZipFile(content) as members:
+        damaged = members.testzip()
+    if damaged is not None:
+        raise zipfile.BadZipFile(damaged)
+    content.seek(0)
+    with np.load(content, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in names}
 
 
 def _cell_frame(cell: "Cell") -> pd.DataFrame:
@@ -223,20 +266,30 @@ def _cell_frame(cell: "Cell") -> pd.DataFrame:
 
 
 def write_atomically(file: Path, content: bytes) -> None:
-    """Write to a temporary file beside it, flush to the disk, rename into place."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".tmp", dir=file.parent)
+    """Write to a temporary file beside it, flush to the disk, rename into place.
+
+    Raises
+    ------
+    WriteError
+        There is no room, or no leave to write; what was there before is still there, whole.
+    """
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".tmp", dir=file.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise RunError(
-            f"{file} cannot be written ({error.strerror}); free some room and run the same command again"
+        advice = "free some room" if error.errno in FULL else "mend that"
+        raise WriteError(
+            f"{file} cannot be written ({error.strerror}); {advice} and run the same command again"
         ) from None
 
 
