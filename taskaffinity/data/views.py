@@ -10,6 +10,8 @@ depth          float32 (N, 1, H, W)  distance along the optical axis, metres
 normal         float32 (N, 3, H, W)  unit vector in camera axes, towards the camera
 pose           float32 (N, 4, 4)     camera to world, metres
 intrinsics     float32 (N, 3, 3)     pinhole matrix in pixels of this image
+manhattan      float32 (N, 3, 3)     rows: the room's axes in world coordinates, unit, the third one up
+room           float32 (N, 2, 3)     least and greatest corner of the room's box along those axes, metres
 semantic       int64 (N, H, W)       class of each pixel
 instance       int64 (N, H, W)       object of each pixel; numbers have no order
 manhattan      float32 (N, 3, 3)     the room's axes in world axes, one a row, right-handed, the third up

@@ -58,7 +58,7 @@ def washbasin(kit: Kit) -> Item:
 
 
 def _trough(width: float, depth: float, height: float, wall: float) -> list[Soup]:
-    """A tub: a floor and four soft walls."""
+    """Return a tub: a floor and four soft walls."""
     soups = [box((width, depth, 0.15))]
     for s in (-1, 1):
         soups.append(cushion((width, wall, height), (0, s * (depth - wall) / 2, 0), 0.15))

@@ -4,7 +4,8 @@ The semantic numbers are Taskonomy's: 0 is unknown, 1 background, 2 to 17 sixtee
 """
 
 SEMANTIC = (
-    "unknown", "background", "bottle", "chair", "couch", "potted plant", "bed", "dining table", "toilet", "tv",
+    "unknown", "background", "bottle", "chair", "couch", "potted plant", "bed", "dining table", "toilet",
+    "tv",
     "microwave", "oven", "toaster", "sink", "refrigerator", "book", "clock", "vase",
 )  # fmt: skip
 
@@ -13,7 +14,8 @@ BACKGROUND = SEMANTIC.index("background")
 OBJECTS = (
     "chair", "armchair", "office chair", "stool", "sofa", "bench", "dining table", "desk", "coffee table",
     "nightstand", "bed", "wardrobe", "dresser", "bookshelf", "cabinet", "counter", "oven", "refrigerator",
-    "kitchen sink", "washbasin", "toilet", "bathtub", "shower", "washing machine", "radiator", "tv", "monitor",
+    "kitchen sink", "washbasin", "toilet", "bathtub", "shower", "washing machine", "radiator", "tv",
+    "monitor",
     "microwave", "toaster", "floor lamp", "table lamp", "plant", "vase", "bottle", "book", "clock", "picture",
     "mirror", "curtain", "rug", "door", "window", "box", "whiteboard", "bowl", "coat rack", "basket",
 )  # fmt: skip

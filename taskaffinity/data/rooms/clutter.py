@@ -211,20 +211,22 @@ def towels(kit: Kit) -> Item:
 
 Maker = Callable[[Kit], Item]
 THINGS: dict[str, list[Maker]] = {
-    "kitchen": [bottle, bottle, mug, bowl, toaster, toaster, microwave, microwave, pot, vase, plant, books, carton],
+    "kitchen": [bottle, bottle, mug, bowl, toaster, toaster, microwave, microwave, pot, vase, plant, books,
+    carton],
     "table": [vase, bowl, mug, mug, books, bottle, plant, papers, table_lamp],
     "desk": [monitor, monitor, laptop, books, papers, mug, table_lamp, plant, clock, bottle],
     "shelf": [vase, books, books, clock, plant, bowl, bottle, carton, table_lamp, clock],
     "bath": [bottle, bottle, towels, towels, plant, mug, vase],
 }  # fmt: skip
 _THEME = {
-    "counter": "kitchen", "kitchen sink": "kitchen", "dining table": "table", "coffee table": "table", "desk": "desk",
+    "counter": "kitchen", "kitchen sink": "kitchen", "dining table": "table", "coffee table": "table",
+    "desk": "desk",
     "stool": "bath", "bench": "bath", "washing machine": "bath",
 }  # fmt: skip
 
 
 def dress(kit: Kit, item: Item, density: float) -> None:
-    """Put things on all tops of an item and of what it holds; `density` is how many a square metre, roughly."""
+    """Put things on all tops of an item and of what it holds, about `density` a square metre."""
     theme = THINGS[_THEME.get(item.kind, "shelf")]
     for top in item.tops:
         _fill(kit, item, top, theme, int(kit.rng.poisson(density * top.width * top.depth + 0.3)))

@@ -1,4 +1,4 @@
-"""What a room is furnished with: an item is parts, the places on it where things stand, and what stands there.
+"""What a room is furnished with: items of parts, places on them for things, and the things there.
 
 An item's frame has its origin on the floor in the middle of its footprint, z up, its back towards +y and its
 front towards -y. Metres.
@@ -16,7 +16,7 @@ Rng = np.random.Generator
 
 
 class Top(NamedTuple):
-    """A level rectangle things can stand on: centre x, y, height z, width, depth, and free height above it."""
+    """A level rectangle for things to stand on: centre x, y, height z, width, depth, free height above."""
 
     x: float
     y: float

@@ -1,4 +1,4 @@
-"""Kitchen fittings: a run of counters with its sink and oven, the fridge, small appliances, the washing machine."""
+"""Kitchen fittings: counters with sink and oven, the fridge, small appliances, the washing machine."""
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def _unit(kit: Kit, unit: str, width: float, wood: int, stone: int) -> Item:
 
 
 def _basin(kit: Kit, width: float, stone: int) -> Item:
-    """The worktop with a hole, the bowl in it, and the tap."""
+    """Make the worktop with a hole, the bowl in it, and the tap."""
     item, steel = (
         Item("kitchen sink", (width, DEPTH, HEIGHT)),
         kit.draw("metal" if kit.chance(0.7) else "enamel"),

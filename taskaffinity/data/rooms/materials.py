@@ -15,7 +15,8 @@ FINISHES: dict[str, dict[str, float]] = {
     "floor": {"planks": 5, "tiles": 3, "carpet": 3, "marble": 1, "checks": 1.2, "plaster": 1, "zigzag": 0.7},
     "ceiling": {"plain": 5, "plaster": 3, "tiles": 0.7, "planks": 0.7},
     "wood": {"wood": 7, "plain": 3, "planks": 0.4, "marble": 0.4},
-    "fabric": {"weave": 3, "plain": 3, "plaster": 1, "stripes": 1.2, "checks": 1, "wallpaper": 1.2, "dots": 0.6,
+    "fabric": {"weave": 3, "plain": 3, "plaster": 1, "stripes": 1.2, "checks": 1, "wallpaper": 1.2,
+    "dots": 0.6,
                "carpet": 1, "zigzag": 0.5},
     "stone": {"marble": 2, "plain": 3, "plaster": 1.5, "wood": 1},
     "enamel": {"plain": 1},
@@ -29,7 +30,8 @@ FINISHES: dict[str, dict[str, float]] = {
 }  # fmt: skip
 
 TILE = {
-    "plain": 1.5, "plaster": 2.0, "wood": 0.6, "planks": 1.6, "tiles": 0.9, "bricks": 1.2, "carpet": 0.8, "weave": 0.4,
+    "plain": 1.5, "plaster": 2.0, "wood": 0.6, "planks": 1.6, "tiles": 0.9, "bricks": 1.2, "carpet": 0.8,
+    "weave": 0.4,
     "stripes": 0.8, "checks": 0.8, "wallpaper": 1.6, "marble": 1.4, "dots": 0.9, "zigzag": 0.9,
 }  # fmt: skip
 
@@ -37,6 +39,34 @@ FITTED = frozenset({"print", "picture", "rug", "outside"})
 TWO_COLOURED = frozenset({"stripes", "checks", "wallpaper", "dots", "zigzag", "bricks", "border", "tiles"})
 GLOSS = {"metal": 0.6, "enamel": 0.4, "glass": 0.7, "stone": 0.25, "wood": 0.12, "floor": 0.1, "leaf": 0.1}
 Stops = list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Materials:
+    """The materials of a finished scene as arrays.
+
+    Axis legend: M materials.
+
+    Attributes
+    ----------
+    finish
+        (M,), what each was drawn as.
+    pattern, tile, gloss, polish, glow
+        (M,), as in `Palette`.
+    ramps
+        float32 (M, 256, 3), linear colour of each pattern value.
+    mean
+        float32 (M, 3), linear colour of the pattern's mean.
+    """
+
+    finish: np.ndarray
+    pattern: np.ndarray
+    tile: np.ndarray
+    gloss: np.ndarray
+    polish: np.ndarray
+    glow: np.ndarray
+    ramps: np.ndarray
+    mean: np.ndarray
 
 
 @dataclass
@@ -47,17 +77,21 @@ class Palette:
     ----------
     rng
         The scene's generator.
-    pattern, tile, gloss, glow
+    finish
+        Per material, what it was drawn as.
+    pattern, tile, gloss, polish, glow
         Per material: its pattern in the bank, metres per tile (0: fitted to the part), strength of the
-        highlight, emitted radiance relative to a bright wall.
+        highlight, exponent of the highlight, emitted radiance relative to a bright wall.
     ramps
         Per material, float32 (256, 3): linear colour of each pattern value.
     """
 
     rng: np.random.Generator
+    finish: list[str] = field(default_factory=list)
     pattern: list[int] = field(default_factory=list)
     tile: list[float] = field(default_factory=list)
     gloss: list[float] = field(default_factory=list)
+    polish: list[float] = field(default_factory=list)
     glow: list[float] = field(default_factory=list)
     ramps: list[np.ndarray] = field(default_factory=list)
     _drawn: dict[str, list[int]] = field(default_factory=dict)
@@ -77,16 +111,27 @@ class Palette:
 
     def _add(self, finish: str, kind: str, glow: float) -> int:
         rng = self.rng
+        self.finish.append(finish)
         self.pattern.append(bank().draw(rng, kind))
         fitted = finish in FITTED and kind not in TILE
         self.tile.append(0.0 if fitted else TILE[kind] * float(np.exp(rng.normal(0, 0.45))))
         self.gloss.append(GLOSS.get(finish, 0.0) * rng.uniform(0.2, 1.5) if rng.random() < 0.8 else 0.0)
+        self.polish.append(float(np.exp(rng.uniform(*np.log([8, 150])))))
         self.glow.append(glow)
         self.ramps.append(_ramp(self._stops(finish, kind)))
         return len(self.pattern) - 1
 
+    def freeze(self) -> Materials:
+        """Return all materials drawn so far as arrays."""
+        pattern, ramps = np.array(self.pattern), np.stack(self.ramps)
+        tile, gloss, polish, glow = (
+            np.array(v, np.float32) for v in (self.tile, self.gloss, self.polish, self.glow)
+        )
+        mean = ramps[np.arange(len(ramps)), bank().mean(pattern)]
+        return Materials(np.array(self.finish), pattern, tile, gloss, polish, glow, ramps, mean)
+
     def _stops(self, finish: str, kind: str) -> Stops:
-        """The colours from the pattern's lowest value to its highest."""
+        """List the colours from the pattern's lowest value to its highest."""
         rng = self.rng
         if kind in {"picture", "border"}:
             return [colour(rng) for _ in range(rng.integers(3, 7))]

@@ -14,7 +14,7 @@ _V, _U = np.mgrid[:SIDE, :SIDE] / SIDE
 
 
 def noise(rng: Rng, beta: float, stretch: float = 1.0, low: float = 0.0) -> np.ndarray:
-    """Return Gaussian noise of amplitude |k|^-beta, zero mean and unit variance, `stretch` times longer along u.
+    """Return Gaussian noise of amplitude |k|^-beta, of unit variance, `stretch` times longer along u.
 
     Natural images have beta near 1 (Field 1987). Wave numbers under `low` are left out.
     """

@@ -123,9 +123,9 @@ class Plan:
         for trial in range(TRIES):
             reach = 0.12 if middle and trial < TRIES / 2 else 0.35
             x, y = (self.size[k] * (0.5 + self.rng.uniform(-reach, reach)) for k in range(2))
-            yaw = self.rng.integers(4) * np.pi / 2 + self.rng.normal(0, 0.06)
+            yaw = float(self.rng.integers(4) * np.pi / 2 + self.rng.normal(0, 0.06))
             if not middle:
-                yaw = self.rng.uniform(0, 2 * np.pi)
+                yaw = float(self.rng.uniform(0, 2 * np.pi))
             if self.put(item, x, y, yaw):
                 return True
         return False

@@ -11,11 +11,14 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from taskaffinity.data.rooms.classes import BACKGROUND, OBJECTS, ROOMS, semantic_of
-from taskaffinity.data.rooms.items import Kit, turned
-from taskaffinity.data.rooms.materials import Palette
+from taskaffinity.data.rooms.items import Item, Kit, turned
+from taskaffinity.data.rooms.materials import Materials, Palette
 from taskaffinity.data.rooms.plan import Placed
 from taskaffinity.data.rooms.rooms import furnish
+from taskaffinity.data.rooms.shapes import box
 from taskaffinity.data.rooms.shell import Opening
+
+MARGIN = 4.0  # metres between the room and the box round everything
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,16 @@ class Scene:
         Its number in `ROOMS`.
     size
         The inner box from the origin to (X, Y, Z), metres, z up.
-    palette
-        The materials.
+    materials
+        What things are made of.
     openings
         Doors and windows.
     corners, normals
         float32 (T, 3, 3), metres; the unit normal at each corner.
     uv
         float32 (T, 3, 2), texture coordinates in tiles.
+    density
+        float32 (T,), tiles per metre.
     flat
         float32 (T, 3), the unit normal of the triangle itself.
     material, instance
@@ -50,11 +55,12 @@ class Scene:
 
     kind: int
     size: np.ndarray
-    palette: Palette
+    materials: Materials
     openings: list[Opening]
     corners: np.ndarray
     normals: np.ndarray
     uv: np.ndarray
+    density: np.ndarray
     flat: np.ndarray
     material: np.ndarray
     instance: np.ndarray
@@ -69,6 +75,7 @@ def build(kind: str, rng: np.random.Generator) -> Scene:
     palette = Palette(rng)
     plan, openings = furnish(kind, Kit(rng, palette))
     things = [thing for placed in plan.placed for thing in _unfold(placed)]
+    things.append(_surroundings(plan.size, palette))
     parts = [(soup, m, i) for i, thing in enumerate(things) for soup, m in thing.item.parts]
     counts = np.array([len(soup.corners) for soup, _, _ in parts])
     local = np.concatenate([soup.corners for soup, _, _ in parts])
@@ -83,12 +90,13 @@ def build(kind: str, rng: np.random.Generator) -> Scene:
         local, counts, np.array(palette.tile)[material], upright, rng.random((len(things), 2))[instance]
     )
     flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+    area = np.maximum(np.linalg.norm(flat, axis=1), 1e-12)
     embree = EmbreeScene(robust=True)
     TriangleMesh(embree, corners)
     return Scene(
-        ROOMS.index(kind), np.array(plan.size), palette, openings, corners,
-        np.einsum("tij,tkj->tki", spin, normals).astype(np.float32), uv, flat.astype(np.float32),
+        ROOMS.index(kind), np.array(plan.size), palette.freeze(), openings, corners,
+        np.einsum("tij,tkj->tki", spin, normals).astype(np.float32), uv, _density(uv, area),
+        (flat / area[:, None]).astype(np.float32),
         material.astype(np.int32), instance.astype(np.int32),
         np.array([semantic_of(t.item.kind) if t.item.kind else BACKGROUND for t in things]),
         np.array([OBJECTS.index(t.item.kind) if t.item.kind else -1 for t in things]),
@@ -103,6 +111,19 @@ def _unfold(placed: Placed) -> Iterator[Placed]:
     for held in placed.item.held:
         x, y = placed.x + c * held.x - s * held.y, placed.y + s * held.x + c * held.y
         yield from _unfold(Placed(held.item, x, y, placed.z + held.z, placed.yaw + held.yaw))
+
+
+def _surroundings(size: tuple[float, float, float], palette: Palette) -> Placed:
+    """Make a closed box far round the room, so that every ray ends somewhere."""
+    x, y, z = size
+    outer = (x + 2 * MARGIN, y + 2 * MARGIN, z + 2 * MARGIN)
+    return Placed(Item("", outer).add(palette.draw("wall"), box(outer)), x / 2, y / 2, -MARGIN, 0.0)
+
+
+def _density(uv: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Tiles per metre of each triangle: the root of its area in texture over its area in space."""
+    a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
+    return np.sqrt(np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / area).astype(np.float32)
 
 
 def _lamps(things: list[Placed]) -> np.ndarray:

@@ -64,7 +64,7 @@ def box(size: Vector, at: Vector = (0, 0, 0)) -> Soup:
 def cushion(size: Vector, at: Vector = (0, 0, 0), roundness: float = 0.35) -> Soup:
     """Return a soft box, a superellipsoid: roundness 1 is an ellipsoid, 0.1 nearly a box."""
     half = np.asarray(size, float) / 2
-    return _superellipsoid(round(roundness, 2)).scaled(half).moved(np.asarray(at, float) + [0, 0, half[2]])
+    return _superellipsoid(round(roundness, 2)).scaled(half).moved(np.add(at, (0, 0, half[2])))
 
 
 def leaf(size: Vector) -> Soup:
@@ -110,7 +110,7 @@ def sheet(width: float, height: float, waves: float, depth: float, at: Vector = 
     normal = np.stack([slope, -np.ones_like(x), np.zeros_like(x)], axis=1)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     foot = np.stack([x * width, y, np.zeros_like(x)], axis=1)
-    points = np.stack([foot, foot + [0, 0, height]])
+    points = np.stack([foot, foot + np.array([0, 0, height])])
     return _strip(points, np.stack([normal, normal])).moved(at)
 
 
@@ -137,7 +137,7 @@ def _unit_box() -> Soup:
             normal[axis] = np.sign(side)
             corners += [quad[[0, 1, 2]], quad[[0, 2, 3]]]
             normals += [np.tile(normal, (3, 1))] * 2
-    return Soup(np.array(corners) + [0, 0, 0.5], np.array(normals))
+    return Soup(np.add(corners, (0, 0, 0.5)), np.array(normals))
 
 
 @lru_cache(maxsize=64)
@@ -176,7 +176,7 @@ def _ring(point: np.ndarray, around: np.ndarray) -> np.ndarray:
 
 
 def _blend(outward: np.ndarray, own: int, other: int) -> np.ndarray:
-    """The normal at the bend between two segments of a profile, as seen from the first."""
+    """Return the normal at the bend between two segments of a profile, as seen from the first."""
     if not 0 <= other < len(outward) or outward[own] @ outward[other] < np.cos(np.pi / 4):
         return outward[own]
     mean = outward[own] + outward[other]

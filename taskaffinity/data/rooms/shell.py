@@ -79,7 +79,7 @@ def _clearance(
 
 
 def _wall(plan: Plan, wall: int, openings: list[Opening], cover: int, trim: int, skirting: float) -> None:
-    """A wall of blocks left out round its openings, in a frame with its middle at x = 0 and its face at y = 0."""
+    """Build a wall round its openings, in a frame with its middle at x = 0 and its face at y = 0."""
     length, height = plan.length(wall), plan.size[2]
     item, middle, at = Item("", (length, THICK, height)), length / 2, 0.0
     for hole in sorted(openings, key=lambda o: o.left):
@@ -147,7 +147,7 @@ def _door(kit: Kit, width: float, height: float, trim: int) -> Item:
 
 
 def _doorway(kit: Kit, width: float, height: float, trim: int) -> Item:
-    """An open door with a piece of passage behind it."""
+    """Make an open door with a piece of passage behind it."""
     item = Item("", (width, THICK, height)).add(
         trim, *_casing(width, height, kit.size((0.05, 0.1))[0], False)
     )

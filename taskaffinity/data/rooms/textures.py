@@ -37,6 +37,10 @@ class Bank:
         """Choose a pattern of a kind."""
         return self.kinds[kind] + int(rng.integers(VARIANTS))
 
+    def mean(self, pattern: np.ndarray) -> np.ndarray:
+        """Return the mean value of patterns, the last mip level: uint8, 0 to 255."""
+        return self.texels[self.start[pattern, LEVELS - 1]]
+
     def sample(self, pattern: np.ndarray, uv: np.ndarray, footprint: np.ndarray) -> np.ndarray:
         """Look patterns up, bilinearly at the mip level that fits.
 
@@ -77,7 +81,8 @@ class Bank:
 def bank() -> Bank:
     """Return the bank; the same in every process."""
     chunks: list[np.ndarray] = []
-    starts, kinds, offset = [], {}, 0
+    starts: list[np.ndarray] = []
+    kinds, offset = {}, 0
     for index, (kind, pattern) in enumerate(PATTERNS.items()):
         kinds[kind] = len(starts)
         for variant in range(VARIANTS):

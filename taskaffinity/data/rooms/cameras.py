@@ -1,0 +1,246 @@
+"""Where a room is looked at from: views that share a fixated point, and views of their own.
+
+Candidates are drawn many at a time: places that are free, points that are seen from several of them, and for
+each pair a camera, which is judged by a coarse picture. Camera axes are x right, y down, z forward.
+Axis legend: P places, C candidates, D directions, N views.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from taskaffinity.data.rooms.casting import SKIN, Hits, cast, dot, free, sphere
+from taskaffinity.data.rooms.scene import Scene
+from taskaffinity.errors import DataError
+
+HEIGHT = (0.9, 1.9)  # metres above the floor
+FIELD = (45.0, 75.0)  # degrees
+PITCH = (-0.85, 0.45)  # radians, downwards negative
+DISTANCE = (0.7, 6.0)  # metres to the fixated point
+ANGLE = (0.12, 1.5)  # radians between two lines of sight to a point
+CLEARANCE = 0.22  # metres round a camera
+PLACES, AROUND, TARGETS, COARSE = 40, 64, 32, 12
+ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class Cameras:
+    """Pinhole cameras with square images.
+
+    Attributes
+    ----------
+    pose
+        float32 (N, 4, 4), camera to world, metres.
+    tangent
+        float32 (N,), of half the field of view.
+    point
+        int (N,), the number of the point looked at; views with the same number share it.
+    target
+        float32 (N, 3), that point, metres.
+    """
+
+    pose: np.ndarray
+    tangent: np.ndarray
+    point: np.ndarray
+    target: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.tangent)
+
+    def take(self, rows: np.ndarray) -> "Cameras":
+        """Return some of the cameras."""
+        return Cameras(self.pose[rows], self.tangent[rows], self.point[rows], self.target[rows])
+
+    def intrinsics(self, size: int) -> np.ndarray:
+        """Return the pinhole matrices for a size of image, pixel centres at whole numbers; (N, 3, 3)."""
+        matrix = np.zeros((len(self), 3, 3), np.float32)
+        matrix[:, 0, 0] = matrix[:, 1, 1] = size / 2 / self.tangent
+        matrix[:, :2, 2] = (size - 1) / 2
+        matrix[:, 2, 2] = 1
+        return matrix
+
+    def rays(self, size: int, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return origins and directions through the pixels of images, float32 (N·size·size·K, 3).
+
+        `offsets` (K, 2) are right and down from the pixel's centre, pixels. Directions have depth 1, so that
+        distances along them are distances along the optical axis.
+        """
+        v, u = np.mgrid[:size, :size]
+        pixel = np.stack([u, v], axis=-1)[:, :, None] + offsets - (size - 1) / 2
+        plane = (pixel * 2 / size).reshape(-1, 2).astype(np.float32)
+        x, y, z = (self.pose[:, None, :3, k] for k in range(3))
+        tangent = self.tangent[:, None, None]
+        directions = z + tangent * (plane[:, 0, None] * x + plane[:, 1, None] * y)
+        origins = np.broadcast_to(self.pose[:, None, :3, 3], directions.shape)
+        return np.ascontiguousarray(origins.reshape(-1, 3)), directions.reshape(-1, 3)
+
+
+def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras:
+    """Place the cameras of a scene.
+
+    Parameters
+    ----------
+    scene
+        The room.
+    count
+        How many views.
+    rng
+        The scene's generator.
+
+    Returns
+    -------
+    Cameras
+        Views of shared points first, three and two by turns up to five eighths of all, then the rest.
+
+    Raises
+    ------
+    DataError
+        The room is too full for so many views.
+    """
+    chosen: list[Cameras] = []
+    sizes = _group_sizes(count)
+    for number in range(ROUNDS):
+        candidates = _candidates(scene, rng, strictness=1 - number / ROUNDS)
+        while sizes:
+            group = _group(candidates, sizes[0], [c.target[0] for c in chosen], rng)
+            if group is None:
+                break
+            chosen.append(group)
+            sizes = sizes[1:]
+        if not sizes:
+            return _joined(chosen)
+    raise DataError(f"no place for {sum(sizes)} of {count} cameras")
+
+
+def _group_sizes(count: int) -> list[int]:
+    sizes: list[int] = []
+    left = -(-count * 5 // 8)
+    while left >= 2:
+        sizes.append(min(left, 3 if len(sizes) % 2 == 0 else 2))
+        left -= sizes[-1]
+    return sizes + [1] * (count - sum(sizes))
+
+
+def _candidates(scene: Scene, rng: np.random.Generator, strictness: float) -> Cameras:
+    """Draw cameras that give acceptable pictures; `point` numbers their targets."""
+    places, seen = _places(scene, rng)
+    targets = _targets(scene, seen, rng)
+    point, place = _lines_of_sight(scene, places, seen, targets, rng)
+    cameras = Cameras(
+        _look(places[place], seen.place[targets[point]], rng),
+        np.tan(np.radians(rng.uniform(*FIELD, len(point))) / 2).astype(np.float32),
+        point,
+        seen.place[targets[point]],
+    )
+    return cameras.take(np.flatnonzero(_acceptable(scene, cameras, strictness)))
+
+
+def _places(scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, Hits]:
+    """Draw places outside of furniture and clear of everything, and what is seen from them all round."""
+    low, high = np.array([0.25, 0.25, HEIGHT[0]]), np.array([*(scene.size[:2] - 0.25), HEIGHT[1]])
+    places = rng.uniform(low, high, (PLACES, 3)).astype(np.float32)
+    directions = sphere(AROUND)
+    hits = cast(scene, np.repeat(places, AROUND, axis=0), np.tile(directions, (PLACES, 1)))
+    near = hits.distance.reshape(PLACES, AROUND).min(axis=1)
+    inside = hits.inside.reshape(PLACES, AROUND).mean(axis=1)
+    good = (near > CLEARANCE) & (inside < 0.1)
+    return places[good], _rows(hits, np.repeat(good, AROUND))
+
+
+def _rows(hits: Hits, rows: np.ndarray) -> Hits:
+    return Hits(**{name: value[rows] for name, value in vars(hits).items()})
+
+
+def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
+    """Choose points to look at: rows of `seen`, things before walls, each thing alike likely."""
+    instance = scene.instance[seen.triangle]
+    size = np.bincount(instance, minlength=len(scene.object_class))
+    thing = scene.object_class[instance] >= 0
+    weight = np.where(thing, 1.0, 0.25) / size[instance]
+    weight *= (seen.place[:, 2] > 0.02) & (seen.place[:, 2] < scene.size[2] - 0.2)
+    count = min(TARGETS, int((weight > 0).sum()))
+    if not count:
+        return np.zeros(0, int)
+    return rng.choice(len(weight), count, replace=False, p=weight / weight.sum())
+
+
+def _lines_of_sight(
+    scene: Scene, places: np.ndarray, seen: Hits, targets: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """List up to eight places for each target that see it: rows of targets and of places."""
+    normal, at = seen.normal[targets], seen.place[targets]
+    towards = at[:, None] - places[None]
+    length = np.sqrt(dot(towards, towards))
+    facing = -np.einsum("tpk,tk->tp", towards, normal) / length
+    pitch = np.arcsin(np.clip(towards[..., 2] / length, -1, 1))
+    good = (length > DISTANCE[0]) & (length < DISTANCE[1]) & (facing > 0.2)
+    good &= (pitch > PITCH[0]) & (pitch < PITCH[1])
+    point, place = np.nonzero(good)
+    start = at[point] + SKIN * normal[point]
+    clear = free(scene, start, places[place] - start)
+    point, place = point[clear], place[clear]
+    order = rng.permutation(len(point))
+    point, place = point[order], place[order]
+    rank = np.array([np.count_nonzero(point[:k] == p) for k, p in enumerate(point)], int)
+    return point[rank < 8], place[rank < 8]
+
+
+def _look(places: np.ndarray, targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return poses (C, 4, 4) that look nearly at the targets, with a slight roll."""
+    forward = targets - places
+    distance = np.sqrt(dot(forward, forward))[:, None]
+    forward = forward + distance * rng.normal(0, 0.025, forward.shape)
+    forward /= np.sqrt(dot(forward, forward))[:, None]
+    right = np.stack([forward[:, 1], -forward[:, 0], np.zeros(len(forward))], axis=1)
+    right /= np.sqrt(dot(right, right))[:, None]
+    down = np.cross(forward, right)
+    roll = rng.normal(0, 0.04, (len(forward), 1))
+    pose = np.tile(np.eye(4, dtype=np.float32), (len(forward), 1, 1))
+    pose[:, :3, 0] = np.cos(roll) * right + np.sin(roll) * down
+    pose[:, :3, 1] = np.cos(roll) * down - np.sin(roll) * right
+    pose[:, :3, 2] = forward
+    pose[:, :3, 3] = places
+    return pose
+
+
+def _acceptable(scene: Scene, cameras: Cameras, strictness: float) -> np.ndarray:
+    """Judge coarse pictures: bool (C,). Little that is near, nothing that fills the frame, several things."""
+    if not len(cameras):
+        return np.zeros(0, bool)
+    hits = cast(scene, *cameras.rays(COARSE, np.zeros((1, 2))))
+    depth = hits.distance.reshape(len(cameras), -1)
+    instance = np.sort(scene.instance[hits.triangle].reshape(len(cameras), -1), axis=1)
+    change = np.diff(instance, axis=1) != 0
+    kinds = change.sum(axis=1) + 1
+    largest = np.array([np.diff(np.flatnonzero(np.r_[True, row, True])).max() for row in change])
+    good = ((depth < 0.6).mean(axis=1) <= 0.05) & (np.median(depth, axis=1) > 0.6 + 0.6 * strictness)
+    good &= largest < COARSE * COARSE * (0.9 - 0.3 * strictness)
+    return good & (kinds >= 2 + 3 * strictness)
+
+
+def _group(
+    candidates: Cameras, size: int, taken: list[np.ndarray], rng: np.random.Generator
+) -> Cameras | None:
+    """Choose `size` candidates that look at one point from places apart, a point not looked at before."""
+    for point in rng.permutation(np.unique(candidates.point)):
+        rows = np.flatnonzero(candidates.point == point)
+        target = candidates.target[rows[0]]
+        if len(rows) < size or any(np.linalg.norm(target - other) < 0.05 for other in taken):
+            continue
+        sight = target - candidates.pose[rows, :3, 3]
+        sight /= np.linalg.norm(sight, axis=1, keepdims=True)
+        angle = np.arccos(np.clip(sight @ sight.T, -1, 1))
+        for members in combinations(range(len(rows)), size):
+            pairs = [angle[a, b] for a, b in combinations(members, 2)]
+            if all(ANGLE[0] < a < ANGLE[1] for a in pairs):
+                return candidates.take(rows[list(members)])
+    return None
+
+
+def _joined(groups: list[Cameras]) -> Cameras:
+    point = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
+    pose, tangent, target = (
+        np.concatenate([getattr(g, name) for g in groups]) for name in ("pose", "tangent", "target")
+    )
+    return Cameras(pose, tangent, point, target)

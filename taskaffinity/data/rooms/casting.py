@@ -1,0 +1,83 @@
+"""What rays hit, and what is known of the surface there.
+
+Axis legend: S rays. Directions need not be of unit length; distances are in units of them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from taskaffinity.data.rooms.scene import Scene
+
+SKIN = 2e-3  # metres by which a new ray starts off the surface it leaves
+BEND = 0.85  # cosine between smooth and flat normal under which the flat one is taken
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Where rays end; every ray ends somewhere, as the scene is closed.
+
+    Attributes
+    ----------
+    triangle
+        int32 (S,).
+    distance
+        float32 (S,), in units of the rays' directions.
+    weights
+        float32 (S, 3), of the triangle's corners.
+    place
+        float32 (S, 3), metres.
+    normal
+        float32 (S, 3), the smooth unit normal, or the flat one where the two differ much; on the rays' side.
+    inside
+        bool (S,), whether the surface was hit from its inside.
+    """
+
+    triangle: np.ndarray
+    distance: np.ndarray
+    weights: np.ndarray
+    place: np.ndarray
+    normal: np.ndarray
+    inside: np.ndarray
+
+
+def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
+    """Follow rays to the first surface; both arguments are float32 (S, 3)."""
+    found = scene.embree.run(origins, directions, output=1)
+    triangle, distance = found["primID"], found["tfar"]
+    u, v = found["u"], found["v"]
+    weights = np.stack([1 - u - v, u, v], axis=1)
+    place = origins + distance[:, None] * directions
+    flat = scene.flat[triangle]
+    flat = np.where((dot(flat, directions) > 0)[:, None], -flat, flat)
+    smooth = np.einsum("sc,sck->sk", weights, scene.normals[triangle])
+    smooth /= np.maximum(np.sqrt(dot(smooth, smooth)), np.float32(1e-6))[:, None]
+    side = dot(smooth, flat)
+    smooth = np.where((side < 0)[:, None], -smooth, smooth)
+    bent = (np.abs(side) < BEND) | (dot(smooth, directions) >= 0)
+    return Hits(triangle, distance, weights, place, np.where(bent[:, None], flat, smooth), side < 0)
+
+
+def free(scene: Scene, origins: np.ndarray, towards: np.ndarray) -> np.ndarray:
+    """Tell whether nothing lies between places and the ends of vectors from them: bool (S,)."""
+    reach = np.full(len(origins), 1 - 1e-3, np.float32)
+    return scene.embree.run(origins, towards, reach, query="OCCLUDED") < 0
+
+
+def reach(scene: Scene, origins: np.ndarray, directions: np.ndarray, most: float) -> np.ndarray:
+    """Return how far rays get, at most `most`: float32 (S,)."""
+    limit = np.full(len(origins), most, np.float32)
+    return scene.embree.run(origins, directions, limit, query="DISTANCE")
+
+
+def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the inner products along the last axis."""
+    return np.einsum("...k,...k->...", a, b)
+
+
+def sphere(count: int) -> np.ndarray:
+    """Return directions spread evenly over the sphere (a Fibonacci spiral): float32 (count, 3), unit."""
+    k = np.arange(count) + 0.5
+    z, turn = 1 - 2 * k / count, np.pi * (1 + np.sqrt(5)) * k
+    r = np.sqrt(1 - z * z)
+    return np.stack([r * np.cos(turn), r * np.sin(turn), z], axis=1).astype(np.float32)

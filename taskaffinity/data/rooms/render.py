@@ -1,0 +1,83 @@
+"""The picture of a scene: colour from four samples a pixel.
+
+Axis legend: N views, H rows, W columns, S samples, four to a pixel.
+"""
+
+import numpy as np
+
+from taskaffinity.data.rooms.cameras import Cameras
+from taskaffinity.data.rooms.casting import SKIN, Hits, cast, dot, reach
+from taskaffinity.data.rooms.lights import Lights
+from taskaffinity.data.rooms.scene import Scene
+from taskaffinity.data.rooms.shading import PHASES, Surface, direct
+from taskaffinity.data.rooms.textures import bank
+from taskaffinity.data.rooms.volume import Volume
+
+OFFSETS = np.array([[-0.375, -0.125], [0.125, -0.375], [0.375, 0.125], [-0.125, 0.375]])  # rotated grid
+SAMPLES = 2**17  # in one go
+CREVICE = 0.5  # metres within which near surfaces take light away
+
+
+def render(scene: Scene, lights: Lights, volume: Volume, cameras: Cameras, size: int) -> np.ndarray:
+    """Return the radiance of each pixel: float32 (N, H, W, 3)."""
+    step = max(1, SAMPLES // (PHASES * size * size))
+    parts = []
+    for start in range(0, len(cameras), step):
+        some = cameras.take(np.arange(start, min(start + step, len(cameras))))
+        origins, directions = some.rays(size, OFFSETS)
+        radiance = _radiance(
+            scene, lights, volume, origins, directions, np.repeat(some.tangent, PHASES * size * size) / size
+        )
+        parts.append(radiance.reshape(len(some), size, size, PHASES, 3).mean(axis=3))
+    return np.concatenate(parts)
+
+
+def _radiance(
+    scene: Scene,
+    lights: Lights,
+    volume: Volume,
+    origins: np.ndarray,
+    directions: np.ndarray,
+    width: np.ndarray,
+) -> np.ndarray:
+    """Return what rays see, (S, 3); `width` is how much a ray widens over its unit of length."""
+    hits = cast(scene, origins, directions)
+    view = -directions / np.sqrt(dot(directions, directions))[:, None]
+    material = scene.material[hits.triangle]
+    albedo = texture(scene, hits, width * hits.distance, dot(view, hits.normal))
+    m = scene.materials
+    surface = Surface(hits.place, hits.normal, view, m.gloss[material], m.polish[material])
+    diffuse, shine = direct(scene, lights, surface)
+    bounced = volume.light(hits.place, hits.normal) + lights.ambient
+    bounced *= _openness(scene, hits)[:, None]
+    return albedo * (diffuse + bounced + lights.glow[material]) + shine
+
+
+def texture(scene: Scene, hits: Hits, width: np.ndarray, facing: np.ndarray) -> np.ndarray:
+    """Return the colour of surfaces, float32 (S, 3); `width` is a ray's in metres, `facing` its cosine."""
+    m, triangle = scene.materials, hits.triangle
+    material = scene.material[triangle]
+    uv = np.einsum("sc,sck->sk", hits.weights, scene.uv[triangle])
+    slant = 1 / np.sqrt(np.maximum(facing, np.float32(0.05)))
+    value = bank().sample(m.pattern[material], uv, width * slant * scene.density[triangle])
+    return m.ramps[material, np.rint(value).astype(np.int32)]
+
+
+def _openness(scene: Scene, hits: Hits) -> np.ndarray:
+    """Return how far a surface is from others: float32 (S,), 1 in the open, less in corners and under things.
+
+    Obscurance (Zhukov et al. 1998): each sample of a pixel looks in another direction; the light that is
+    taken away falls off with the distance to what is in the way, which keeps the shading smooth.
+    """
+    normal = hits.normal
+    up, aside = np.eye(3, dtype=np.float32)[[2, 0]]
+    helper = np.where(np.abs(normal[:, 2:]) < 0.8, up, aside)
+    x = np.cross(normal, helper)
+    x /= np.sqrt(dot(x, x))[:, None]
+    y = np.cross(normal, x)
+    turn = np.array([0.4, 1.97, 3.54, 5.11], np.float32)
+    a = np.tile(np.cos(turn), len(normal) // PHASES)[:, None]
+    b = np.tile(np.sin(turn), len(normal) // PHASES)[:, None]
+    direction = normal + a * x + b * y
+    got = reach(scene, hits.place + SKIN * normal, direction, CREVICE)
+    return np.float32(0.35) + np.float32(0.65) * np.sqrt(np.clip(got / CREVICE, 0, 1))

@@ -1,0 +1,129 @@
+"""Direct light on surface samples, with shadows and highlights.
+
+Soft shadows come from the four samples of a pixel: each looks at another point of every light. All arrays of
+samples therefore hold multiples of four, and a sample's `PHASES` is its position modulo four.
+Axis legend: S samples.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from taskaffinity.data.rooms.casting import SKIN, dot, free
+from taskaffinity.data.rooms.lights import PANE, Lights
+from taskaffinity.data.rooms.scene import Scene
+
+PHASES = 4
+NEAR = 0.2  # square metres: what the squared distance to a lamp is not under
+_CORNERS = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32) / np.sqrt(
+    3, dtype=np.float32
+)
+_CELLS = np.array([[-0.6, -0.3], [0.3, -0.6], [0.6, 0.3], [-0.3, 0.6]], np.float32)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Samples of surfaces as light sees them.
+
+    Attributes
+    ----------
+    place, normal
+        float32 (S, 3), metres; unit, on the side that is seen.
+    view
+        float32 (S, 3), unit vector towards the viewer; empty where highlights do not matter.
+    gloss, polish
+        float32 (S,), strength and exponent of the highlight.
+    """
+
+    place: np.ndarray
+    normal: np.ndarray
+    view: np.ndarray
+    gloss: np.ndarray
+    polish: np.ndarray
+
+    @classmethod
+    def dull(cls, place: np.ndarray, normal: np.ndarray) -> "Surface":
+        """Make samples without highlights."""
+        none = np.zeros(0, np.float32)
+        return cls(place, normal, none, none, none)
+
+
+def direct(scene: Scene, lights: Lights, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the lights give: diffuse light and highlights, both float32 (S, 3)."""
+    total = np.zeros((2, len(surface.place), 3), np.float32)
+    for lamp in lights.lamps:
+        total += _lamp(scene, surface, lamp)[..., None] * lights.lamp_colour
+    if lights.sky.any():
+        for window in range(len(lights.windows.half)):
+            total += _window(scene, surface, lights, window)[..., None] * lights.sky
+            if lights.sun.any():
+                total += _sunlight(scene, surface, lights, window)[..., None] * lights.sun
+    return total[0], total[1]
+
+
+def _lamp(scene: Scene, surface: Surface, lamp: np.ndarray) -> np.ndarray:
+    """Light of a small ball: strength · cos / distance²."""
+    towards = _spread(lamp[:3] + lamp[4] * _CORNERS, surface.place)
+    square = dot(towards, towards)
+    strength = lamp[3] / np.maximum(square, np.float32(NEAR))
+    return _lit(scene, surface, towards, square, strength)
+
+
+def _window(scene: Scene, surface: Surface, lights: Lights, which: int) -> np.ndarray:
+    """Light of a window of radiance 1: area · cos · cos / (π distance²), unless very near."""
+    w = lights.windows
+    half = w.half[which]
+    points = w.centre[which] + _CELLS[:, :1] * half[0] * w.across[which]
+    points = points + _CELLS[:, 1:] * half[1] * np.array([0, 0, 1], np.float32)
+    towards = _spread(points, surface.place)
+    square = dot(towards, towards)
+    area = 4 * half[0] * half[1]
+    slope = np.maximum(-towards @ w.inward[which], 0) / np.sqrt(np.maximum(square, np.float32(1e-6)))
+    strength = area * slope / (np.pi * square + area)
+    return _lit(scene, surface, towards, square, strength.astype(np.float32))
+
+
+def _sunlight(scene: Scene, surface: Surface, lights: Lights, which: int) -> np.ndarray:
+    """Light of a sun of strength 1 where its beam through a window gets past the bars and the furniture."""
+    w, sun = lights.windows, lights.towards_sun
+    steep = float(sun @ w.inward[which])
+    strength = np.zeros(len(surface.place), np.float32)
+    if steep > -0.05:
+        return np.zeros((2, len(strength)), np.float32)
+    gap = (surface.place - w.centre[which]) @ w.inward[which] + PANE
+    along = gap / -steep
+    at = surface.place + along[:, None] * sun - w.centre[which]
+    inside = (np.abs(at @ w.across[which]) < w.half[which, 0]) & (np.abs(at[:, 2]) < w.half[which, 1])
+    strength[inside & (gap > 0)] = 1
+    towards = along[:, None] * sun
+    return _lit(scene, surface, towards, along * along, strength)
+
+
+def _spread(points: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Vectors from places to the light's point of each place's phase, float32 (S, 3)."""
+    return (points.astype(np.float32) - place.reshape(-1, PHASES, 3)).reshape(-1, 3)
+
+
+def _lit(
+    scene: Scene, surface: Surface, towards: np.ndarray, square: np.ndarray, strength: np.ndarray
+) -> np.ndarray:
+    """Diffuse light and highlight, (2, S), of a light in a direction where nothing is in between."""
+    length = np.sqrt(np.maximum(square, np.float32(1e-9)))
+    cosine = dot(towards, surface.normal) / length
+    result = np.zeros((2, len(length)), np.float32)
+    rows = np.flatnonzero(cosine * strength > 1e-3)
+    origins = surface.place[rows] + SKIN * surface.normal[rows]
+    rows = rows[free(scene, origins, towards[rows])]
+    result[0, rows] = cosine[rows] * strength[rows]
+    if len(surface.view):
+        rows = rows[surface.gloss[rows] > 0.02]
+        result[1, rows] = strength[rows] * _highlight(surface, rows, towards[rows] / length[rows, None])
+    return result
+
+
+def _highlight(surface: Surface, rows: np.ndarray, towards: np.ndarray) -> np.ndarray:
+    """Blinn's (1977) highlight, normalised so that a sharper one is brighter: (p + 2)/8 · (n·h)^p."""
+    half = towards + surface.view[rows]
+    half /= np.sqrt(np.maximum(dot(half, half), np.float32(1e-9)))[:, None]
+    polish = surface.polish[rows]
+    return surface.gloss[rows] * (polish + 2) / 8 * np.maximum(dot(half, surface.normal[rows]), 0) ** polish

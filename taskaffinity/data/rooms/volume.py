@@ -1,0 +1,95 @@
+"""Light that has bounced, as a volume of probes (Greger et al. 1998, The irradiance volume).
+
+Each probe holds the radiance round it as its mean and its first moment, the first two orders of spherical
+harmonics, from which the light on a surface of any slope follows (Ramamoorthi and Hanrahan 2001).
+Axis legend: P probes, S samples, R rays of a probe.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import zoom
+
+from taskaffinity.data.rooms.casting import Hits, cast, dot, sphere
+from taskaffinity.data.rooms.lights import Lights
+from taskaffinity.data.rooms.scene import Scene
+from taskaffinity.data.rooms.shading import PHASES, Surface, direct
+
+SPACING = 0.6  # metres between probes
+FINER = 5  # times finer the grid that is looked up
+RAYS = 48
+BOUNCES = 3
+_SHIFT = (np.array([[-1, -1, 1], [1, -1, -1], [-1, 1, -1], [1, 1, 1]]) / 4).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Bounced light on a fine grid.
+
+    Attributes
+    ----------
+    size
+        The room's inner size, metres, (3,).
+    grid
+        float32 (X, Y, Z, 3 colours, 4): mean radiance, then its first moment along x, y, z.
+    """
+
+    size: np.ndarray
+    grid: np.ndarray
+
+    def light(self, place: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        """Return the light on surfaces, float32 (S, 3); S is a multiple of `PHASES`.
+
+        The four samples of a pixel look up points a quarter of a cell apart, which hides the grid's steps.
+        """
+        shape = np.array(self.grid.shape[:3])
+        cell = (place * (shape / self.size).astype(np.float32)).reshape(-1, PHASES, 3) + _SHIFT
+        index = np.clip(cell.reshape(-1, 3).astype(np.int32), 0, shape - 1)
+        flat = (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]
+        probe = self.grid.reshape(-1, 3, 4)[flat]
+        mean = probe[..., 0]
+        moment = np.einsum("sck,sk->sc", probe[..., 1:], normal)
+        return np.maximum(mean + 2 * moment, np.float32(0.15) * mean)
+
+
+def gather(scene: Scene, lights: Lights) -> Volume:
+    """Fill a volume with the light of a scene after `BOUNCES` bounces."""
+    shape = np.maximum(np.rint(scene.size / SPACING).astype(int), 2)
+    centres = np.stack(np.meshgrid(*((np.arange(n) + 0.5) / n for n in shape), indexing="ij"), -1)
+    places = (centres.reshape(-1, 3) * scene.size).astype(np.float32)
+    directions = sphere(RAYS)
+    hits = cast(scene, np.repeat(places, RAYS, axis=0), np.tile(directions, (len(places), 1)))
+    spread = _spreading(places, hits.inside.reshape(-1, RAYS).mean(axis=1) < 0.2)
+    material = scene.material[hits.triangle]
+    albedo = scene.materials.mean[material]
+    emitted = np.where((scene.materials.finish == "outside")[:, None], 0, lights.glow)[material] * albedo
+    first = direct(scene, lights, Surface.dull(hits.place, hits.normal))[0] + lights.ambient
+    return _bounce(scene, shape, spread, hits, albedo, emitted, first)
+
+
+def _bounce(
+    scene: Scene, shape: np.ndarray, spread: np.ndarray, hits: Hits, albedo: np.ndarray, emitted: np.ndarray,
+    first: np.ndarray,
+) -> Volume:  # fmt: skip
+    """Send light round: what each surface gets is what the probes near it hold, and the other way round."""
+    basis = np.concatenate([np.ones((RAYS, 1)), sphere(RAYS)], axis=1).astype(np.float32) / RAYS
+    got = first
+    for _ in range(BOUNCES):
+        radiance = (emitted + albedo * got).reshape(-1, RAYS, 3)
+        probes = np.einsum("prc,rk->pck", radiance, basis)
+        probes = (spread @ probes.reshape(len(spread), -1)).reshape(*shape, 3, 4)
+        volume = Volume(scene.size, np.ascontiguousarray(_refine(probes)))
+        got = first + volume.light(hits.place, hits.normal)
+    return volume
+
+
+def _refine(probes: np.ndarray) -> np.ndarray:
+    """Interpolate linearly to a finer grid with the same ends."""
+    return zoom(probes, (FINER, FINER, FINER, 1, 1), order=1, mode="nearest", grid_mode=True)
+
+
+def _spreading(places: np.ndarray, good: np.ndarray) -> np.ndarray:
+    """Weights (P, P) by which probes stuck in furniture take the values of free ones near them."""
+    gap = places[:, None] - places[None]
+    weights = np.exp(-dot(gap, gap) / (2 * (0.35 * SPACING) ** 2)) * np.where(good, 1, 1e-6)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
