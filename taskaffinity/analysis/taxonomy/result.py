@@ -1,0 +1,203 @@
+"""A taxonomy: the sources to supervise, and the transfer that each target takes."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from taskaffinity.analysis.names import join
+from taskaffinity.analysis.taxonomy.program import Program, sources_of
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from taskaffinity.analysis.taxonomy.solve import Solution
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An edge of a taxonomy.
+
+    Attributes
+    ----------
+    target
+        The target.
+    sources
+        What it transfers from, sorted; the target itself where it is bought.
+    affinity
+        In [0, 1], higher is better; the affinity of `self` where the target is bought.
+    gain, quality
+        Win rates in [0, 1] against training from scratch and against full supervision; None where unknown.
+    share
+        Share of resamples whose taxonomy has this edge, in [0, 1]; None where none were drawn.
+    """
+
+    target: str
+    sources: tuple[str, ...]
+    affinity: float
+    gain: float | None = None
+    quality: float | None = None
+    share: float | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "target": self.target, "sources": list(self.sources), "affinity": self.affinity,
+            "gain": self.gain, "quality": self.quality, "share": self.share,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The best policy found within a budget.
+
+    Attributes
+    ----------
+    status
+        ``optimal``, or ``feasible`` where time ran out before a proof.
+    objective_kind
+        What was maximised.
+    objective
+        Its value.
+    bound
+        No taxonomy within the budget has a higher objective.
+    budget, cost
+        What the sources may cost, and do cost.
+    order
+        The highest order that was let in.
+    sources
+        The sources to supervise, sorted.
+    transfers
+        One per target, sorted by target.
+    """
+
+    status: str
+    objective_kind: str
+    objective: float
+    bound: float
+    budget: float
+    cost: float
+    order: int
+    sources: tuple[str, ...]
+    transfers: tuple[Transfer, ...]
+
+    @property
+    def gap(self) -> float:
+        """How far the objective can be from the best, relative to itself; 0 when optimal."""
+        return (
+            0.0
+            if self.status == "optimal"
+            else (self.bound - self.objective) / max(abs(self.objective), 1e-12)
+        )
+
+    @property
+    def mean_gain(self) -> float | None:
+        """Mean gain over the targets where it is known."""
+        return _mean(transfer.gain for transfer in self.transfers)
+
+    @property
+    def mean_quality(self) -> float | None:
+        """Mean quality over the targets where it is known."""
+        return _mean(transfer.quality for transfer in self.transfers)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return plain values, as ``docs/formats.md`` describes them.
+
+        Where optimality was not proven, ``bound`` and ``gap`` stand beside the objective.
+        """
+        record = {
+            "status": self.status, "objective_kind": self.objective_kind, "objective": self.objective,
+            "budget": _plain(self.budget), "cost": _plain(self.cost), "order": self.order,
+            "sources": list(self.sources), "transfers": [transfer.to_record() for transfer in self.transfers],
+            "mean_gain": self.mean_gain, "mean_quality": self.mean_quality,
+        }  # fmt: skip
+        if self.status != "optimal":
+            record |= {"bound": self.bound if math.isfinite(self.bound) else None}
+            record |= {"gap": self.gap if math.isfinite(self.gap) else None}
+        return record
+
+    def with_shares(self, shares: Mapping[tuple[str, str], float]) -> "Taxonomy":
+        """Return the taxonomy with the share of each edge, by target and joined sources; 0 where not named."""
+        transfers = [
+            replace(transfer, share=shares.get((transfer.target, join(transfer.sources)), 0.0))
+            for transfer in self.transfers
+        ]
+        return replace(self, transfers=tuple(transfers))
+
+    def graph(self) -> "nx.DiGraph":
+        """Return the taxonomy as a graph.
+
+        Nodes are tasks, with ``bought`` and ``target``. Edges go from each source of a transfer to its target,
+        with ``affinity`` and ``order``, and of ``gain``, ``quality`` and ``share`` what is known. A target that
+        is bought has no edge in; its affinity, gain and quality stand at the node.
+        """
+        import networkx as nx
+
+        graph = nx.DiGraph(
+            budget=_plain(self.budget), objective=self.objective, objective_kind=self.objective_kind
+        )
+        targets = {transfer.target for transfer in self.transfers}
+        for name in sorted(targets | set(self.sources)):
+            graph.add_node(name, bought=name in self.sources, target=name in targets)
+        for transfer in self.transfers:
+            known = {name: value for name in ("affinity", "gain", "quality", "share")
+                     if (value := getattr(transfer, name)) is not None}  # fmt: skip
+            if transfer.sources == (transfer.target,):
+                graph.nodes[transfer.target].update(known)
+                continue
+            for source in transfer.sources:
+                graph.add_edge(source, transfer.target, order=len(transfer.sources), **known)
+        return graph
+
+    def write_graphml(self, path: Path) -> None:
+        """Write `graph` as GraphML, whole."""
+        import networkx as nx
+
+        from taskaffinity.store import write_atomically
+
+        buffer = BytesIO()
+        nx.write_graphml(self.graph(), buffer)
+        write_atomically(Path(path), buffer.getvalue())
+
+
+def taxonomy_of(program: Program, solution: "Solution", budget: float) -> Taxonomy:
+    """Say in names what a solution chose; a source that no transfer uses is not bought."""
+    chosen = program.best(solution.bought)
+    used = program.members[chosen].sum(axis=0) > 0
+    bought = solution.bought & (used | program.required)
+    return Taxonomy(
+        status="optimal" if solution.proven else "feasible", objective_kind=program.objective,
+        objective=float(program.value[chosen].sum()), bound=solution.bound, budget=budget,
+        cost=float(program.cost @ bought), order=program.order,
+        sources=tuple(np.array(program.sources)[bought].tolist()),
+        transfers=tuple(transfers_of(program, chosen)),
+    )  # fmt: skip
+
+
+def transfers_of(program: Program, chosen: np.ndarray) -> list[Transfer]:
+    """Return the transfers of a policy: int (T,), one row of the program per target."""
+    return [
+        Transfer(
+            program.targets[program.target[row]], tuple(sources_of(program, row)), float(program.affinity[row]),
+            _known(program.gain[row]), _known(program.quality[row]),
+        )
+        for row in chosen
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _mean(values: Any) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _plain(value: float) -> int | float:
+    """Return a whole number as an int."""
+    return int(value) if float(value).is_integer() else float(value)
