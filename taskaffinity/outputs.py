@@ -48,4 +48,16 @@ class Classes:
     per_pixel: ClassVar[bool] = False
 
 
-Output = Dense | PixelClasses | Embedding | Vector | Classes
+@dataclass(frozen=True)
+class Projections:
+    """A vector for each image of the example, (N, images, dimensions), by a head that sees one at a time.
+
+    For losses that compare images: a head that saw them all could answer without a representation.
+    """
+
+    dimensions: int = 64
+    images: int = 2
+    per_pixel: ClassVar[bool] = False
+
+
+Output = Dense | PixelClasses | Embedding | Vector | Classes | Projections

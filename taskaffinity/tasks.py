@@ -12,26 +12,27 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from taskaffinity.errors import TaskError
-from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Vector
+from taskaffinity.groupings import GROUPINGS
+from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
 
 if TYPE_CHECKING:
     from taskaffinity.data.views import Views
     from taskaffinity.transforms import Transform
 
 __all__ = [
-    "SOURCE_AND_TARGET", "SOURCE_ONLY", "Classes", "Dense", "Embedding", "Label", "Output", "PixelClasses", "Task",
-    "Vector", "discover", "select",
+    "SOURCE_AND_TARGET", "SOURCE_ONLY", "Classes", "Dense", "Embedding", "Label", "Output", "PixelClasses",
+    "Projections", "Task", "Vector", "discover", "select", "useful_range",
 ]  # fmt: skip
 
-Group = Literal["2D", "3D", "geometric", "semantic", "reference"]
+Group = Literal["2D", "3D", "geometric", "semantic", "self-supervised"]
 Role = Literal["source", "target"]
-Loss = Literal["l1", "l2", "softmax", "pixel_metric"]
-Grouping = Literal["single", "fixated"]
+Loss = Literal["l1", "l2", "softmax", "balanced_softmax", "pixel_metric", "nt_xent", "pirl"]
+Grouping = Literal["single", "fixated", "nonfixated", "matching", "triplet", "temporal"]
 
 SOURCE_AND_TARGET: frozenset[Role] = frozenset({"source", "target"})
 SOURCE_ONLY: frozenset[Role] = frozenset({"source"})
@@ -70,7 +71,8 @@ class Task:
     title
         Its name for people.
     group
-        The group of Taskonomy's dictionary it belongs to.
+        The group of Taskonomy's dictionary it belongs to (``geometric`` is its low-dimensional geometric
+        one), or ``self-supervised`` for pretext tasks that the dictionary has not.
     target
         A channel of the view, or ``f(views) -> Label`` with ``views`` a list of one `Views` per image of the
         example. ``None`` where the input transform makes the label (a permutation), or where there is nothing
@@ -78,15 +80,16 @@ class Task:
     output
         The kind and size of the prediction.
     loss
-        Per image, lower is better: ``l1`` and ``l2`` are means over the valid values, ``softmax`` a cross
-        entropy in nats, ``pixel_metric`` the pairwise loss of Fathi et al. (2017).
+        Per image, lower is better; a name of `taskaffinity.training.losses.LOSSES`. ``l1`` and ``l2`` are
+        means over the valid values, ``softmax`` a cross entropy in nats (``balanced_softmax`` weighs the
+        classes of an image alike), ``pixel_metric`` the pairwise loss of Fathi et al. (2017), ``nt_xent`` and
+        ``pirl`` contrast an image with the others of its batch.
     needs
-        The channels that must be provided or derivable for the task to be offered; those that `target` names
-        need not be repeated.
+        The channels that the label is made from; one that `target` names need not be repeated.
     transform
         What is done to the image before it is encoded.
     grouping
-        How the images of one example are drawn: ``single``, or ``fixated`` pairs that look at one point.
+        How the images of one example are drawn; a name of `taskaffinity.groupings.GROUPINGS`.
     metric
         What the loss is called and measured in, for people.
     roles
@@ -124,15 +127,21 @@ class Task:
             raise TaskError(f"task {self.name!r}: " + "; ".join(faults))
 
     @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels its label is made from, without ``rgb``'s own validity."""
+    def label_channels(self) -> tuple[str, ...]:
+        """The channels its label is made from."""
         named = (self.target,) if isinstance(self.target, str) else ()
         return tuple(dict.fromkeys((*named, *self.needs)))
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that must be provided or derivable: its label's and its grouping's."""
+        return tuple(dict.fromkeys((*self.label_channels, *GROUPINGS[self.grouping].needs)))
+
+    @property
     def images(self) -> int:
-        """How many images one example has."""
-        return 1 if self.grouping == "single" else 2
+        """How many images of one example are encoded: those of its grouping, or those its transform makes."""
+        made = 1 if self.transform is None else self.transform.images
+        return GROUPINGS[self.grouping].images * made
 
     @property
     def is_trained(self) -> bool:
@@ -154,8 +163,29 @@ class Task:
         value = views[0][self.target]
         if self.output is not None and self.output.per_pixel:
             return Label(value, views[0].valid(self.target))
-        known = value >= 0 if isinstance(self.output, Classes) else np.ones(len(value), bool)
-        return Label(value, known)
+        if isinstance(self.output, Classes):
+            return Label(value, value >= 0)
+        return Label(np.nan_to_num(value), np.isfinite(value).all(axis=1))
+
+
+def useful_range(channel: str, top: float) -> Callable[["Views"], Label]:
+    """Make a target of a sparse map: the channel over `top`, clipped to [0, 1].
+
+    A few strong responses among many weak ones would otherwise set the scale, and a constant map would be
+    nearly as good as any under L1. Taskonomy clips the same maps to their useful ranges.
+
+    Parameters
+    ----------
+    channel
+        float32 (N, 1, H, W), not negative.
+    top
+        The value that becomes 1, in the channel's units.
+    """
+
+    def scaled(views: "Views") -> Label:
+        return Label(np.clip(views[channel] / np.float32(top), 0, 1), views.valid(channel))
+
+    return scaled
 
 
 def _faults(task: Task) -> Iterable[str]:
@@ -163,14 +193,29 @@ def _faults(task: Task) -> Iterable[str]:
         yield "its name must be lower case letters, digits and underscores"
     if "__" in task.name or task.name in {"self", "scratch", "random", "constant"}:
         yield "its name is reserved, or has two underscores in a row"
-    if not task.roles:
-        yield "it needs a role: source, target or both"
+    if not task.roles or not task.roles <= set(get_args(Role)):
+        yield "its roles must be source, target or both"
+    for key, kind in (("group", Group), ("loss", Loss), ("grouping", Grouping)):
+        value = getattr(task, key)
+        if value is not None and value not in get_args(kind):
+            yield f"its {key} must be one of {', '.join(get_args(kind))}, not {value!r}"
     if (task.loss is None) != (task.output is None):
         yield "an output needs a loss, and a loss an output"
     if task.loss is None and "target" in task.roles:
         yield "without a loss it can only be a source"
+    yield from _transform_faults(task)
     if task.importance < 0 or task.label_cost < 0:
         yield "importance and label_cost must not be negative"
+
+
+def _transform_faults(task: Task) -> Iterable[str]:
+    made = 1 if task.transform is None else task.transform.images
+    if made > 1 and (task.grouping != "single" or "target" in task.roles):
+        yield "a transform that makes several images is for sources of single views"
+    if isinstance(task.output, Projections) and task.output.images != made:
+        yield "its projections must be as many as its transform's images"
+    if (task.target is None) and task.loss is not None and task.transform is None:
+        yield "without a target it needs a transform that makes the label"
 
 
 def dictionary_folder() -> Path:

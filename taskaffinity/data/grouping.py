@@ -1,13 +1,27 @@
-"""Examples of several images: which views of a scene are seen together."""
+"""Examples of several images: which views of a scene are seen together.
+
+Every view is the first of at most one example, and all views of an example belong to one scene, so that
+examples of different splits have nothing in common. Views without partners are left out. A draw depends on
+the data, the rows and the seed alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from taskaffinity.data.keep import DataSet
+from taskaffinity.data.overlap import Cameras, centre_offset, moved, overlap
 from taskaffinity.data.views import Views
 from taskaffinity.errors import DataError
+from taskaffinity.groupings import GROUPINGS
 
 CENTRAL = 0.25  # of the side: how far from the second image's centre the fixated point may lie
-DEPTH_TOLERANCE = 0.1  # relative; beyond it the point is hidden by something nearer
+SHARED = 0.25  # of the image: what overlapping views have in common at the least
+SAME, DIFFERENT = 0.15, 0.25  # of the side: centres that surely match, and that surely do not
+NEIGHBOURHOOD = 48  # views of a scene that partners are looked for in; a building may have thousands
+WINDOW = 12  # views of a track, before and after, that order is asked about
+
+Example = tuple[int, ...]
 
 
 def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int) -> np.ndarray:
@@ -20,7 +34,10 @@ def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int) -> np.
     rows
         int64 (N,), the rows of the split.
     grouping
-        ``single``, or ``fixated`` for pairs that look at one point.
+        A name of `taskaffinity.groupings.GROUPINGS`: ``single``; ``fixated`` pairs, whose centres show nearly
+        the same point; ``nonfixated`` pairs, which overlap but look elsewhere; ``matching`` pairs, in half of
+        which the centres show the same point; ``triplet``, a chain of three overlapping views; ``temporal``,
+        three views of one track, half of them in the order of time.
     seed
         Seed of the draw; the same rows and seed give the same examples.
 
@@ -28,61 +45,146 @@ def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int) -> np.
     -------
     ndarray
         int64 (M, images), M at most N; the first column names the example.
+
+    Raises
+    ------
+    DataError
+        The grouping is unknown.
     """
-    match grouping:
-        case "single":
-            return rows[:, None]
-        case "fixated":
-            return fixated_pairs(data, rows, seed)
-    raise DataError(f"unknown grouping {grouping!r}; there are single and fixated")
+    if grouping not in GROUPINGS:
+        raise DataError(f"unknown grouping {grouping!r}; there are {', '.join(GROUPINGS)}")
+    if grouping == "single":
+        return rows[:, None]
+    draw, needs = DRAWS[grouping], GROUPINGS[grouping].needs
+    examples = [
+        [rows_here[member] for member in example]
+        for rows_here in _neighbourhoods(data, rows)
+        for example in draw(data.read(rows_here, needs), rows_here, seed)
+    ]
+    return np.array(examples, np.int64).reshape(-1, GROUPINGS[grouping].images)
 
 
-def fixated_pairs(data: DataSet, rows: np.ndarray, seed: int) -> np.ndarray:
-    """Pair views of one scene whose centres show the same point.
+def _neighbourhoods(data: DataSet, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Cut the rows by scene, and large scenes into runs of views that were taken after one another."""
+    scenes: dict[str, list[int]] = {}
+    for row in rows:
+        scenes.setdefault(data.ids[row].scene, []).append(int(row))
+    for members in scenes.values():
+        parts = -(-len(members) // NEIGHBOURHOOD)
+        yield from (part for part in np.array_split(np.array(members, np.int64), parts) if len(part) > 1)
 
-    The point at the centre of the first image is projected into the second: it must lie near the centre there
-    and not be hidden. Every view is the first of at most one pair; views without a partner are left out.
+
+def _choose(candidates: np.ndarray, rng: np.random.Generator) -> int:
+    return int(candidates[rng.integers(len(candidates))])
+
+
+def _rngs(rows: np.ndarray, seed: int) -> Iterator[np.random.Generator]:
+    return (np.random.default_rng([seed, int(row)]) for row in rows)
+
+
+def all_pairs(views: Views, measure: Callable[[Cameras, np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+    """Measure every ordered pair of M views: (M, M)."""
+    cameras = Cameras.of(views)
+    first, second = (index.ravel() for index in np.indices((len(cameras), len(cameras))))
+    return measure(cameras, first, second).reshape(len(cameras), len(cameras))
+
+
+def fixated(views: Views) -> np.ndarray:
+    """Tell which views look at the centre of which, from another pose: bool (M, M)."""
+    with np.errstate(invalid="ignore"):
+        return (all_pairs(views, centre_offset) < CENTRAL) & all_pairs(views, moved)
+
+
+def linked(views: Views) -> np.ndarray:
+    """Tell which views overlap, each seeing enough of the other from another pose: bool (M, M), symmetric."""
+    shared = all_pairs(views, overlap)
+    return (np.minimum(shared, shared.T) >= SHARED) & all_pairs(views, moved)
+
+
+def _pairs(allowed: np.ndarray, rows: np.ndarray, seed: int) -> Iterable[Example]:
+    for first, rng in enumerate(_rngs(rows, seed)):
+        partners = np.flatnonzero(allowed[first])
+        if len(partners):
+            yield first, _choose(partners, rng)
+
+
+def fixated_pairs(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+    """Pair each view with one that sees the point at its centre near its own."""
+    return _pairs(fixated(views), rows, seed)
+
+
+def nonfixated_pairs(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+    """Pair each view with one that overlaps with it, neither looking at the centre of the other."""
+    centred = fixated(views)
+    return _pairs(linked(views) & ~centred & ~centred.T, rows, seed)
+
+
+def triplets(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+    """Draw chains of three views, each overlapping with the next, all from different poses."""
+    near, apart = linked(views), all_pairs(views, moved)
+    for first, rng in enumerate(_rngs(rows, seed)):
+        seconds = [j for j in np.flatnonzero(near[first]) if (near[j] & apart[first]).any()]
+        if seconds:
+            second = _choose(np.array(seconds), rng)
+            yield first, second, _choose(np.flatnonzero(near[second] & apart[first]), rng)
+
+
+def matching_pairs(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+    """Draw as many pairs whose centres show the same point as pairs whose centres do not.
+
+    A pair is the same where each centre is within `SAME` of the other's, different where neither is within
+    `DIFFERENT`; what lies between is not asked about. Negatives come from the same scene, seen by the same
+    lights.
     """
-    views = data.read(rows, ["depth", "pose", "intrinsics"])
-    scenes = np.array([view.scene for view in views.ids])
-    pairs = []
-    for scene in dict.fromkeys(scenes):
-        members = np.flatnonzero(scenes == scene)
-        seen = sees_centre_of(views, members)
-        for index, first in enumerate(members):
-            partners = members[np.flatnonzero(seen[index])]
-            if len(partners):
-                draw = np.random.default_rng([seed, int(rows[first])]).integers(len(partners))
-                pairs.append((rows[first], rows[partners[draw]]))
-    return np.array(pairs, np.int64).reshape(-1, 2)
+    offset, apart = all_pairs(views, centre_offset), all_pairs(views, moved)
+    known = np.isfinite(offset) | np.isinf(offset)
+    usable = known & known.T & apart
+    with np.errstate(invalid="ignore"):
+        same = usable & (np.maximum(offset, offset.T) < SAME)
+        different = usable & (np.minimum(offset, offset.T) > DIFFERENT)
+    return _balanced(same, different, rows, seed)
 
 
-def sees_centre_of(views: Views, members: np.ndarray) -> np.ndarray:
-    """Tell which views look at the centre of which.
+def _balanced(yes: np.ndarray, no: np.ndarray, rows: np.ndarray, seed: int) -> list[Example]:
+    """Pair each view by one of two relations, so that both hold for equally many pairs."""
+    sides: tuple[list[Example], list[Example]] = ([], [])
+    for first, rng in sorted(enumerate(_rngs(rows, seed)), key=lambda item: int((yes | no)[item[0]].sum())):
+        options = [np.flatnonzero(relation[first]) for relation in (yes, no)]
+        wanted = int(len(sides[0]) > len(sides[1]))  # the side that has fewer
+        side = wanted if len(options[wanted]) else 1 - wanted
+        if len(options[side]):
+            sides[side].append((first, _choose(options[side], rng)))
+    count = min(map(len, sides))
+    return sorted(sides[0][:count] + sides[1][:count])
 
-    Returns
-    -------
-    ndarray
-        bool (M, M): entry (i, j) is true where the point at the centre of member i is seen near the centre of
-        member j, from another pose.
+
+def temporal_triplets(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+    """Draw three views of a track, half of them in the order of time (forwards or backwards), half not.
+
+    Misra et al. (2016), section 3.1: neither direction of time is wrong, so that three frames are out of
+    order where the second does not lie between the others. A track is the views of a scene that have the same
+    number.
     """
-    depth, valid = views["depth"][members, 0], views.valid("depth")[members, 0]
-    pose, intrinsics = views["pose"][members].astype(float), views["intrinsics"][members].astype(float)
-    height, width = depth.shape[-2:]
-    v, u = height // 2, width // 2
-    ray = np.linalg.inv(intrinsics) @ np.array([u, v, 1.0])
-    centre = np.concatenate([ray * depth[:, v, u, None], np.ones((len(members), 1))], axis=1)
-    world = np.einsum("iab,ib->ia", pose, centre)  # i: fixated by, a, b: homogeneous axes
-    inside = np.einsum("jab,ib->ija", np.linalg.inv(pose), world)[..., :3]
-    pixel = np.einsum("jab,ijb->ija", intrinsics, inside)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        x, y = pixel[..., 0] / pixel[..., 2], pixel[..., 1] / pixel[..., 2]
-    near = (np.abs(x - width / 2) < CENTRAL * width) & (np.abs(y - height / 2) < CENTRAL * height)
-    near &= (inside[..., 2] > 0) & valid[:, v, u][:, None]
-    column = np.where(near, x, 0).astype(int)
-    row = np.where(near, y, 0).astype(int)
-    second = np.arange(len(members))[None, :]
-    shown = depth[second, row, column]
-    near &= valid[second, row, column] & (np.abs(shown - inside[..., 2]) < DEPTH_TOLERANCE * shown)
-    moved = np.abs(pose[:, None] - pose[None, :]).max(axis=(2, 3)) > 1e-6
-    return near & moved
+    time, number = views["time"], np.array([view.view for view in views.ids])
+    for track in (np.flatnonzero(number == n) for n in np.unique(number)):
+        track = track[np.argsort(time[track], kind="stable")]
+        _, keep = np.unique(time[track], return_index=True)
+        track = track[keep]
+        for place, rng in enumerate(_rngs(rows[track], seed)):
+            near = np.arange(max(0, place - WINDOW), min(len(track), place + WINDOW + 1))
+            b, c = (g.ravel() for g in np.meshgrid(near, near, indexing="ij"))
+            fine = (b != place) & (c != place) & (b != c)
+            between = (b - place) * (c - b) > 0
+            options = np.flatnonzero(fine & (between if rng.integers(2) else ~between))
+            if len(options):
+                pick = _choose(options, rng)
+                yield int(track[place]), int(track[b[pick]]), int(track[c[pick]])
+
+
+DRAWS: dict[str, Callable[[Views, np.ndarray, int], Iterable[Example]]] = {
+    "fixated": fixated_pairs,
+    "nonfixated": nonfixated_pairs,
+    "matching": matching_pairs,
+    "triplet": triplets,
+    "temporal": temporal_triplets,
+}

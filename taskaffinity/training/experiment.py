@@ -64,10 +64,18 @@ class Experiment:
         """Whether the random projection takes part."""
         return RANDOM in self.tasks
 
+    @cached_property
+    def _drawn(self) -> dict[tuple[str, str], np.ndarray]:
+        """Examples by grouping and split, drawn when first asked for."""
+        return {}
+
     def examples(self, task: Task, split: str) -> np.ndarray:
         """Draw the examples of a task in a split: int64 (M, images)."""
-        seed = seed_of(self.config.splits.seed, "examples", task.grouping, split)
-        examples = group_rows(self.data, self.rows[split], task.grouping, seed)
+        key = task.grouping, split
+        if key not in self._drawn:
+            seed = seed_of(self.config.splits.seed, "examples", *key)
+            self._drawn[key] = group_rows(self.data, self.rows[split], task.grouping, seed)
+        examples = self._drawn[key]
         limit = self.config.transfer.images
         if split == "transfer" and limit is not None and limit < len(examples):
             keep = np.random.default_rng(seed_of(self.config.splits.seed, "transfer")).permutation(
