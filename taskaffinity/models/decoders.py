@@ -1,14 +1,16 @@
 """Decoders: from encodings to predictions of each kind.
 
 Work is done at the resolution of the encoding, and upsampling comes late, by sub-pixel convolution (Shi et
-al., 2016). Axis legend: N examples, C channels in, h and w the encoding's rows and columns, H and W the image's.
+al., 2016). Axis legend: N examples, C channels in, h and w the encoding's rows and columns, H and W those
+of the image.
 """
 
 import math
 
+import torch
 from torch import Tensor, nn
 
-from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Vector
+from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
 
 LATE_CHANNELS = 16
 HIDDEN_UNITS = 256
@@ -63,6 +65,19 @@ class VectorDecoder(nn.Module):
         return self.body(encoding)
 
 
+class ProjectionDecoder(nn.Module):
+    """Encodings of k images joined by channel, (N, k·C, h, w), to a vector each, (N, k, outputs)."""
+
+    def __init__(self, channels: int, outputs: int, pixels: int, images: int) -> None:
+        super().__init__()
+        self.images = images
+        self.head = VectorDecoder(channels, outputs, pixels)
+
+    def forward(self, encodings: Tensor) -> Tensor:
+        """Project each image's encoding by itself."""
+        return torch.stack([self.head(one) for one in encodings.chunk(self.images, dim=1)], dim=1)
+
+
 def make_decoder(
     output: Output, channels: int, encoding: tuple[int, int], image: tuple[int, int], width: int
 ) -> nn.Module:
@@ -87,4 +102,6 @@ def make_decoder(
             return PixelDecoder(channels, outputs, max(1, upsampling // stride), width)
         case Vector(outputs) | Classes(int(outputs)):
             return VectorDecoder(channels, outputs, encoding[0] * encoding[1])
+        case Projections(outputs, images):
+            return ProjectionDecoder(channels // images, outputs, encoding[0] * encoding[1], images)
     raise TypeError(f"no decoder for {output}")

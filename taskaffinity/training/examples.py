@@ -49,13 +49,13 @@ class Examples:
         tuple
             One batch of images (N, 3, H, W) per image of the example, and the labels.
         """
-        channels = ("rgb", *self.task.channels)
+        channels = ("rgb", *self.task.label_channels)
         views = [self.experiment.data.read(column, channels) for column in self.rows[index].T]
-        images, made = [], None
+        images: list[Tensor] = []
+        made = None
         for column, view in zip(self.rows[index].T, views, strict=True):
-            image, label = transformed(self.task, view["rgb"], column, self.experiment.config.seed, draw)
-            images.append(torch.from_numpy(image))
-            made = label
+            image, made = transformed(self.task, view["rgb"], column, self.experiment.config.seed, draw)
+            images.extend(torch.from_numpy(image).view(-1, *view["rgb"].shape))
         truth = self.task.label(views) if made is None else Label(made, np.ones(len(made), bool))
         return images, as_truth(truth)
 
@@ -68,7 +68,7 @@ class Examples:
         """Read the labels alone where they do not come from the transform."""
         if self.task.target is None:
             return self.batch(index)[1]
-        views = [self.experiment.data.read(column, self.task.channels) for column in self.rows[index].T]
+        views = [self.experiment.data.read(column, self.task.label_channels) for column in self.rows[index].T]
         return as_truth(self.task.label(views))
 
     @property
@@ -80,7 +80,10 @@ class Examples:
 def transformed(
     task: Task, images: np.ndarray, rows: np.ndarray, seed: int, draw: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Apply a task's input transform, the noise of each image drawn from its row."""
+    """Apply a task's input transform, the noise of each image drawn from its row.
+
+    Images come back as (N, 3, H, W), or (k, N, 3, H, W) from a transform that makes k > 1 of one.
+    """
     if task.transform is None:
         return images, None
     base = seed_of(seed, "transform", repr(task.transform), draw)

@@ -1,7 +1,8 @@
 """Losses per image; lower is better.
 
 Every loss takes a prediction, a label and its validity, and returns the loss of each image (N,), finite
-wherever the prediction is. An image with nothing valid has loss 0 here; `has_label` tells it apart.
+wherever the prediction is. An image with nothing valid has loss 0 here; `has_label` tells it apart. The
+losses in `taskaffinity.training.contrast` alone depend on which images are scored together.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from taskaffinity.training import contrast
+
 LOG_2 = 0.6931471805599453
+EVENNESS = 0.5  # λ of the balanced softmax
 METRIC_GRID = 16  # the pixel metric loss looks at this many pixels along each side
 METRIC_MARGIN = 0.01  # keeps the loss of two pixels at one place finite
 
@@ -67,6 +71,36 @@ def softmax(prediction: Tensor, truth: Truth) -> Tensor:
     return _mean_valid(entropy[:, None], truth.valid)
 
 
+def balanced_softmax(prediction: Tensor, truth: Truth) -> Tensor:
+    """Cross entropy per pixel in nats, the rare classes of an image weighing more: logits (N, K, H, W).
+
+    A pixel of class c weighs 1 / ((1 − λ) p_c + λ / Q), with p_c the share of c among the image's valid
+    pixels, Q the number of classes there and λ `EVENNESS`; the loss is the weighted mean. Zhang et al.
+    (2016), section 2.2, rebalance colours so over a whole data set; here it is per image, which needs no
+    statistics of the data.
+    """
+    classes = truth.value.clamp(min=0)
+    entropy = F.cross_entropy(prediction.float(), classes, reduction="none").flatten(1)
+    known, classes = truth.valid.flatten(1), classes.flatten(1)
+    share = known.new_zeros((len(known), prediction.shape[1]), dtype=entropy.dtype)
+    share.scatter_add_(1, classes, known.to(entropy.dtype))
+    share = share / share.sum(1, keepdim=True).clamp(min=1)
+    present = (share > 0).sum(1, keepdim=True).clamp(min=1)
+    weight = 1 / ((1 - EVENNESS) * share + EVENNESS / present)
+    weight = torch.where(known, weight.gather(1, classes), 0)
+    return torch.where(known, weight * entropy, 0).sum(1) / weight.sum(1).clamp(min=1)
+
+
+def nt_xent(prediction: Tensor, truth: Truth) -> Tensor:
+    """Contrast pairs of distortions, (N, 2, D), within the batch; see `taskaffinity.training.contrast`."""
+    return torch.where(truth.valid, contrast.nt_xent(prediction), 0)
+
+
+def pirl(prediction: Tensor, truth: Truth) -> Tensor:
+    """Contrast images and jigsaws, (N, 2, D), within the batch; see `taskaffinity.training.contrast`."""
+    return torch.where(truth.valid, contrast.pirl(prediction), 0)
+
+
 def pixel_metric(prediction: Tensor, truth: Truth) -> Tensor:
     """Pairwise metric loss of an embedding (N, D, H, W) against segments (N, H, W).
 
@@ -99,5 +133,8 @@ LOSSES: dict[str, Callable[[Tensor, Truth], Tensor]] = {
     "l1": l1,
     "l2": l2,
     "softmax": softmax,
+    "balanced_softmax": balanced_softmax,
     "pixel_metric": pixel_metric,
+    "nt_xent": nt_xent,
+    "pirl": pirl,
 }
