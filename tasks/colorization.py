@@ -12,8 +12,8 @@ task = Task(
     target="colour_bin",
     transform=Grey(),
     output=PixelClasses(COLOUR_BINS, stride=4),
-    loss="softmax",
-    metric="cross entropy over colour bins, nats",
+    loss="balanced_softmax",
+    metric="cross entropy over colour bins, those of an image weighing alike, nats",
     roles=SOURCE_ONLY,
     published="colorization",
 )

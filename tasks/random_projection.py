@@ -5,7 +5,7 @@ from taskaffinity.tasks import SOURCE_ONLY, Task
 task = Task(
     name="random_projection",
     title="Random projection",
-    group="reference",
+    group="geometric",
     output=None,
     loss=None,
     roles=SOURCE_ONLY,

@@ -15,7 +15,7 @@ def scaled_layout(views: Views) -> Label:
     """Make centre (`METRES`), Euler angles (rad) and size (`METRES`); (N, 9)."""
     value = views["room_layout"].astype(np.float32)
     value[:, LENGTHS] /= METRES
-    known: np.ndarray = np.isfinite(value).all(axis=1)
+    known = np.asarray(np.isfinite(value).all(axis=1))
     return Label(np.nan_to_num(value), known)
 
 
