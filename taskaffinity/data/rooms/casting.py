@@ -44,18 +44,17 @@ class Hits:
 def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
     """Follow rays to the first surface; both arguments are float32 (S, 3)."""
     found = scene.embree.run(origins, directions, output=1)
-    triangle, distance = found["primID"], found["tfar"]
-    u, v = found["u"], found["v"]
+    triangle, distance, u, v = found["primID"], found["tfar"], found["u"], found["v"]
     weights = np.stack([1 - u - v, u, v], axis=1)
-    place = origins + distance[:, None] * directions
-    flat = scene.flat[triangle]
-    flat = np.where((dot(flat, directions) > 0)[:, None], -flat, flat)
-    smooth = np.einsum("sc,sck->sk", weights, scene.normals[triangle])
+    smooth = np.einsum("sc,sck->sk", weights, scene.normals.take(triangle, 0))
     smooth /= np.maximum(np.sqrt(dot(smooth, smooth)), np.float32(1e-6))[:, None]
+    flat = scene.flat.take(triangle, 0)
+    flat *= -np.sign(dot(flat, directions))[:, None]
     side = dot(smooth, flat)
-    smooth = np.where((side < 0)[:, None], -smooth, smooth)
-    bent = (np.abs(side) < BEND) | (dot(smooth, directions) >= 0)
-    return Hits(triangle, distance, weights, place, np.where(bent[:, None], flat, smooth), side < 0)
+    smooth *= np.sign(side)[:, None]
+    bent = np.flatnonzero((np.abs(side) < BEND) | (dot(smooth, directions) >= 0))
+    smooth[bent] = flat[bent]
+    return Hits(triangle, distance, weights, origins + distance[:, None] * directions, smooth, side < 0)
 
 
 def free(scene: Scene, origins: np.ndarray, towards: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from taskaffinity.data.rooms.materials import Palette
-from taskaffinity.data.rooms.shapes import Soup, rotation
+from taskaffinity.data.rooms.shapes import Soup
 
 Rng = np.random.Generator
 
@@ -102,8 +102,3 @@ class Kit:
     def chance(self, probability: float) -> bool:
         """Toss a coin."""
         return bool(self.rng.random() < probability)
-
-
-def turned(yaw: float) -> np.ndarray:
-    """Return the rotation about the vertical."""
-    return rotation(2, yaw)

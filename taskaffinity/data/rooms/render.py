@@ -9,7 +9,7 @@ from taskaffinity.data.rooms.cameras import Cameras
 from taskaffinity.data.rooms.casting import SKIN, Hits, cast, dot, reach
 from taskaffinity.data.rooms.lights import Lights
 from taskaffinity.data.rooms.scene import Scene
-from taskaffinity.data.rooms.shading import PHASES, Surface, direct
+from taskaffinity.data.rooms.shading import PHASES, TETRAHEDRON, Surface, direct
 from taskaffinity.data.rooms.textures import bank
 from taskaffinity.data.rooms.volume import Volume
 
@@ -43,24 +43,24 @@ def _radiance(
     """Return what rays see, (S, 3); `width` is how much a ray widens over its unit of length."""
     hits = cast(scene, origins, directions)
     view = -directions / np.sqrt(dot(directions, directions))[:, None]
-    material = scene.material[hits.triangle]
+    material = scene.material.take(hits.triangle)
     albedo = texture(scene, hits, width * hits.distance, dot(view, hits.normal))
     m = scene.materials
-    surface = Surface(hits.place, hits.normal, view, m.gloss[material], m.polish[material])
+    surface = Surface(hits.place, hits.normal, view, m.gloss.take(material), m.polish.take(material))
     diffuse, shine = direct(scene, lights, surface)
     bounced = volume.light(hits.place, hits.normal) + lights.ambient
     bounced *= _openness(scene, hits)[:, None]
-    return albedo * (diffuse + bounced + lights.glow[material]) + shine
+    return albedo * (diffuse + bounced + lights.glow.take(material, 0)) + shine
 
 
 def texture(scene: Scene, hits: Hits, width: np.ndarray, facing: np.ndarray) -> np.ndarray:
     """Return the colour of surfaces, float32 (S, 3); `width` is a ray's in metres, `facing` its cosine."""
     m, triangle = scene.materials, hits.triangle
-    material = scene.material[triangle]
-    uv = np.einsum("sc,sck->sk", hits.weights, scene.uv[triangle])
+    material = scene.material.take(triangle)
+    uv = np.einsum("sc,sck->sk", hits.weights, scene.uv.take(triangle, 0))
     slant = 1 / np.sqrt(np.maximum(facing, np.float32(0.05)))
-    value = bank().sample(m.pattern[material], uv, width * slant * scene.density[triangle])
-    return m.ramps[material, np.rint(value).astype(np.int32)]
+    value = bank().sample(m.pattern.take(material), uv, width * slant * scene.density.take(triangle))
+    return m.ramps.reshape(-1, 3).take(material * 256 + np.rint(value).astype(np.int32), 0)
 
 
 def _openness(scene: Scene, hits: Hits) -> np.ndarray:
@@ -69,15 +69,7 @@ def _openness(scene: Scene, hits: Hits) -> np.ndarray:
     Obscurance (Zhukov et al. 1998): each sample of a pixel looks in another direction; the light that is
     taken away falls off with the distance to what is in the way, which keeps the shading smooth.
     """
-    normal = hits.normal
-    up, aside = np.eye(3, dtype=np.float32)[[2, 0]]
-    helper = np.where(np.abs(normal[:, 2:]) < 0.8, up, aside)
-    x = np.cross(normal, helper)
-    x /= np.sqrt(dot(x, x))[:, None]
-    y = np.cross(normal, x)
-    turn = np.array([0.4, 1.97, 3.54, 5.11], np.float32)
-    a = np.tile(np.cos(turn), len(normal) // PHASES)[:, None]
-    b = np.tile(np.sin(turn), len(normal) // PHASES)[:, None]
-    direction = normal + a * x + b * y
-    got = reach(scene, hits.place + SKIN * normal, direction, CREVICE)
+    spread = np.float32(1.1) * hits.normal.reshape(-1, PHASES, 3) + TETRAHEDRON
+    spread /= np.sqrt(dot(spread, spread))[..., None]
+    got = reach(scene, hits.place + SKIN * hits.normal, spread.reshape(-1, 3), CREVICE)
     return np.float32(0.35) + np.float32(0.65) * np.sqrt(np.clip(got / CREVICE, 0, 1))

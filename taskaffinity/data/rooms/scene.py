@@ -11,12 +11,13 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from taskaffinity.data.rooms.classes import BACKGROUND, OBJECTS, ROOMS, semantic_of
-from taskaffinity.data.rooms.items import Item, Kit, turned
+from taskaffinity.data.rooms.items import Item, Kit
 from taskaffinity.data.rooms.materials import Materials, Palette
 from taskaffinity.data.rooms.plan import Placed
 from taskaffinity.data.rooms.rooms import furnish
 from taskaffinity.data.rooms.shapes import box
 from taskaffinity.data.rooms.shell import Opening
+from taskaffinity.data.rooms.unwrap import cross, density, unwrap
 
 MARGIN = 4.0  # metres between the room and the box round everything
 
@@ -78,30 +79,34 @@ def build(kind: str, rng: np.random.Generator) -> Scene:
     things.append(_surroundings(plan.size, palette))
     parts = [(soup, m, i) for i, thing in enumerate(things) for soup, m in thing.item.parts]
     counts = np.array([len(soup.corners) for soup, _, _ in parts])
-    local = np.concatenate([soup.corners for soup, _, _ in parts])
-    normals = np.concatenate([soup.normals for soup, _, _ in parts])
-    instance = np.repeat([i for _, _, i in parts], counts)
-    material = np.repeat([m for _, m, _ in parts], counts)
-    spin = np.stack([turned(t.yaw) for t in things])[instance]
-    shift = np.array([[t.x, t.y, t.z] for t in things])[instance]
-    corners = np.ascontiguousarray((np.einsum("tij,tkj->tki", spin, local) + shift[:, None]), np.float32)
-    upright = np.array([t.item.kind in ("", "door", "window") for t in things])[instance]
-    uv = _unwrap(
-        local, counts, np.array(palette.tile)[material], upright, rng.random((len(things), 2))[instance]
-    )
-    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = np.maximum(np.linalg.norm(flat, axis=1), 1e-12)
+    local = np.concatenate([soup.corners for soup, _, _ in parts], dtype=np.float32)
+    normals = np.concatenate([soup.normals for soup, _, _ in parts], dtype=np.float32)
+    instance = np.repeat(np.array([i for _, _, i in parts], np.int32), counts)
+    material = np.repeat(np.array([m for _, m, _ in parts], np.int32), counts)
+    yaw = np.array([t.yaw for t in things]).take(instance)
+    corners = _turn(local, yaw)
+    corners += np.array([[t.x, t.y, t.z] for t in things], np.float32).take(instance, 0)[:, None]
+    upright = np.array([t.item.kind in ("", "door", "window") for t in things]).take(instance)
+    shift = rng.random((len(things), 2), np.float32).take(instance, 0)
+    uv = unwrap(local, counts, np.array(palette.tile, np.float32).take(material), upright, shift)
+    flat = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = np.maximum(np.sqrt(np.einsum("tk,tk->t", flat, flat)), np.float32(1e-12))
     embree = EmbreeScene(robust=True)
     TriangleMesh(embree, corners)
+    kinds = [t.item.kind for t in things]
     return Scene(
-        ROOMS.index(kind), np.array(plan.size), palette.freeze(), openings, corners,
-        np.einsum("tij,tkj->tki", spin, normals).astype(np.float32), uv, _density(uv, area),
-        (flat / area[:, None]).astype(np.float32),
-        material.astype(np.int32), instance.astype(np.int32),
-        np.array([semantic_of(t.item.kind) if t.item.kind else BACKGROUND for t in things]),
-        np.array([OBJECTS.index(t.item.kind) if t.item.kind else -1 for t in things]),
-        _lamps(things), embree,
+        ROOMS.index(kind), np.array(plan.size), palette.freeze(), openings, corners, _turn(normals, yaw), uv,
+        density(uv, area), flat / area[:, None], material, instance,
+        np.array([semantic_of(k) if k else BACKGROUND for k in kinds]),
+        np.array([OBJECTS.index(k) if k else -1 for k in kinds]), _lamps(things), embree,
     )  # fmt: skip
+
+
+def _turn(vectors: np.ndarray, yaw: np.ndarray) -> np.ndarray:
+    """Turn the vectors of each triangle (T, 3, 3) about the vertical, by angles (T,)."""
+    c, s = (f(yaw).astype(np.float32)[:, None] for f in (np.cos, np.sin))
+    x, y, z = (vectors[..., k] for k in range(3))
+    return np.stack([c * x - s * y, s * x + c * y, z], axis=-1)
 
 
 def _unfold(placed: Placed) -> Iterator[Placed]:
@@ -120,12 +125,6 @@ def _surroundings(size: tuple[float, float, float], palette: Palette) -> Placed:
     return Placed(Item("", outer).add(palette.draw("wall"), box(outer)), x / 2, y / 2, -MARGIN, 0.0)
 
 
-def _density(uv: np.ndarray, area: np.ndarray) -> np.ndarray:
-    """Tiles per metre of each triangle: the root of its area in texture over its area in space."""
-    a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
-    return np.sqrt(np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / area).astype(np.float32)
-
-
 def _lamps(things: list[Placed]) -> np.ndarray:
     found = []
     for thing in things:
@@ -134,33 +133,3 @@ def _lamps(things: list[Placed]) -> np.ndarray:
             at = thing.x + c * lamp.x - s * lamp.y, thing.y + s * lamp.x + c * lamp.y, thing.z + lamp.z
             found.append([*at, lamp.strength, lamp.radius])
     return np.array(found).reshape(-1, 5)
-
-
-def _unwrap(
-    local: np.ndarray, counts: np.ndarray, tile: np.ndarray, upright: np.ndarray, shift: np.ndarray
-) -> np.ndarray:
-    """Project each triangle along the main axis of its normal; the grain runs along the longer side.
-
-    On the building and on fitted parts u runs level and v upwards; a fitted pattern covers its part once.
-    """
-    start = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    low = np.repeat(np.minimum.reduceat(local.min(axis=1), start), counts, axis=0)
-    extent = np.repeat(np.maximum.reduceat(local.max(axis=1), start), counts, axis=0) - low
-    face = np.abs(np.cross(local[:, 1] - local[:, 0], local[:, 2] - local[:, 0]))
-    axis = face.argmax(axis=1)
-    u, v = np.array([1, 0, 0])[axis], np.array([2, 2, 1])[axis]
-    rows = np.arange(len(local))
-    fitted = tile == 0
-    swap = ~fitted & ~upright & (extent[rows, v] > extent[rows, u])
-    u, v = np.where(swap, v, u), np.where(swap, u, v)
-    axes = np.stack([u, v], axis=1)
-    flatly = np.take_along_axis(local, axes[:, None, :], axis=2)
-    scale = np.where(
-        fitted[:, None],
-        1 / np.maximum(np.take_along_axis(extent, axes, 1), 1e-4),
-        1 / np.where(fitted, 1, tile)[:, None],
-    )
-    origin = np.where(fitted[:, None], np.take_along_axis(low, axes, 1), 0)
-    return (
-        (flatly - origin[:, None]) * scale[:, None] + np.where(fitted, 0, 1)[:, None, None] * shift[:, None]
-    ).astype(np.float32)

@@ -15,9 +15,10 @@ from taskaffinity.data.rooms.scene import Scene
 
 PHASES = 4
 NEAR = 0.2  # square metres: what the squared distance to a lamp is not under
-_CORNERS = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32) / np.sqrt(
-    3, dtype=np.float32
-)
+TETRAHEDRON = np.array(
+    [[0.81, 0.31, 0.5], [-0.55, 0.67, -0.5], [-0.45, -0.69, 0.57], [0.19, -0.29, -0.57]], np.float32
+)  # four directions well apart, none along an axis
+TETRAHEDRON /= np.linalg.norm(TETRAHEDRON, axis=1, keepdims=True)
 _CELLS = np.array([[-0.6, -0.3], [0.3, -0.6], [0.6, 0.3], [-0.3, 0.6]], np.float32)
 
 
@@ -63,7 +64,7 @@ def direct(scene: Scene, lights: Lights, surface: Surface) -> tuple[np.ndarray, 
 
 def _lamp(scene: Scene, surface: Surface, lamp: np.ndarray) -> np.ndarray:
     """Light of a small ball: strength · cos / distance²."""
-    towards = _spread(lamp[:3] + lamp[4] * _CORNERS, surface.place)
+    towards = _spread(lamp[:3] + lamp[4] * TETRAHEDRON, surface.place)
     square = dot(towards, towards)
     strength = lamp[3] / np.maximum(square, np.float32(NEAR))
     return _lit(scene, surface, towards, square, strength)

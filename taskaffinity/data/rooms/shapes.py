@@ -79,7 +79,7 @@ def ball(radius: float, at: Vector = (0, 0, 0)) -> Soup:
 
 def cylinder(radius: float, height: float, at: Vector = (0, 0, 0), segments: int = 24) -> Soup:
     """Return an upright closed cylinder; `at` is the centre of its bottom."""
-    return lathe([(0, 0), (radius, 0), (radius, height), (0, height)], at, segments)
+    return _unit_cylinder(segments).scaled((radius, radius, height)).moved(at)
 
 
 def rod(start: Vector, end: Vector, radius: float, segments: int = 10) -> Soup:
@@ -138,6 +138,11 @@ def _unit_box() -> Soup:
             corners += [quad[[0, 1, 2]], quad[[0, 2, 3]]]
             normals += [np.tile(normal, (3, 1))] * 2
     return Soup(np.add(corners, (0, 0, 0.5)), np.array(normals))
+
+
+@lru_cache(maxsize=16)
+def _unit_cylinder(segments: int) -> Soup:
+    return lathe([(0, 0), (1, 0), (1, 1), (0, 1)], segments=segments)
 
 
 @lru_cache(maxsize=64)

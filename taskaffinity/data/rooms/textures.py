@@ -66,15 +66,15 @@ class Bank:
         part = at - low
         x0, y0 = (low.astype(np.int32) & (side - 1)[:, None]).T
         x1, y1 = (x0 + 1) & (side - 1), (y0 + 1) & (side - 1)
-        first = self.start[pattern, level]
+        first = self.start.ravel().take(pattern * LEVELS + level)
         row0, row1 = first + y0 * side, first + y1 * side
         upper = self._mix(row0 + x0, row0 + x1, part[:, 0])
         lower = self._mix(row1 + x0, row1 + x1, part[:, 0])
         return upper + (lower - upper) * part[:, 1]
 
     def _mix(self, left: np.ndarray, right: np.ndarray, share: np.ndarray) -> np.ndarray:
-        a = self.texels[left].astype(np.float32)
-        return a + (self.texels[right] - a) * share
+        a = self.texels.take(left).astype(np.float32)
+        return a + (self.texels.take(right) - a) * share
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,6 @@ Axis legend: P probes, S samples, R rays of a probe.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import zoom
 
 from taskaffinity.data.rooms.casting import Hits, cast, dot, sphere
 from taskaffinity.data.rooms.lights import Lights
@@ -46,7 +45,7 @@ class Volume:
         cell = (place * (shape / self.size).astype(np.float32)).reshape(-1, PHASES, 3) + _SHIFT
         index = np.clip(cell.reshape(-1, 3).astype(np.int32), 0, shape - 1)
         flat = (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]
-        probe = self.grid.reshape(-1, 3, 4)[flat]
+        probe = self.grid.reshape(-1, 3, 4).take(flat, 0)
         mean = probe[..., 0]
         moment = np.einsum("sck,sk->sc", probe[..., 1:], normal)
         return np.maximum(mean + 2 * moment, np.float32(0.15) * mean)
@@ -78,14 +77,22 @@ def _bounce(
         radiance = (emitted + albedo * got).reshape(-1, RAYS, 3)
         probes = np.einsum("prc,rk->pck", radiance, basis)
         probes = (spread @ probes.reshape(len(spread), -1)).reshape(*shape, 3, 4)
-        volume = Volume(scene.size, np.ascontiguousarray(_refine(probes)))
-        got = first + volume.light(hits.place, hits.normal)
-    return volume
+        got = first + Volume(scene.size, probes).light(hits.place, hits.normal)
+    return Volume(scene.size, _refine(probes))
 
 
 def _refine(probes: np.ndarray) -> np.ndarray:
-    """Interpolate linearly to a finer grid with the same ends."""
-    return zoom(probes, (FINER, FINER, FINER, 1, 1), order=1, mode="nearest", grid_mode=True)
+    """Interpolate linearly to a grid `FINER` times as fine, (X, Y, Z, 3, 4)."""
+    x, y, z = (_finer(count) for count in probes.shape[:3])
+    probes = np.einsum("Zz,xyzck->xyZck", z, probes)
+    probes = np.einsum("Yy,xyZck->xYZck", y, probes)
+    return np.einsum("Xx,xYZck->XYZck", x, probes)
+
+
+def _finer(count: int) -> np.ndarray:
+    """Weights of linear interpolation between cell centres, level beyond the outer ones."""
+    at = np.clip((np.arange(count * FINER) + 0.5) / FINER - 0.5, 0, count - 1)
+    return np.maximum(1 - np.abs(at[:, None] - np.arange(count)), 0).astype(np.float32)
 
 
 def _spreading(places: np.ndarray, good: np.ndarray) -> np.ndarray:
