@@ -20,7 +20,12 @@ class ConfigError(InputError):
 
     def __init__(self, faults: Iterable[str], origin: str = "config") -> None:
         self.faults = list(faults)
+        self.origin = origin
         super().__init__(f"{origin}: " + "; ".join(self.faults))
+
+    def __reduce__(self) -> tuple[type["ConfigError"], tuple[list[str], str]]:
+        """Pickle by what it is made from, so that it crosses processes whole."""
+        return type(self), (self.faults, self.origin)
 
 
 class DataError(InputError):

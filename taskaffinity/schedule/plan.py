@@ -104,7 +104,7 @@ def read_state(plan: Plan, folder: RunFolder) -> State:
     done, stale, diverged = set(), 0, []
     own = {job.name: target for target, job in plan.self_cells.items()}
     for job in plan.source_jobs:
-        facts = folder.source_facts(job.sources[0])
+        facts = folder.whole_source_facts(job.sources[0])
         current = facts is not None and facts.get("identity") == job.identity
         stale += facts is not None and not current
         if current and job.name in own:

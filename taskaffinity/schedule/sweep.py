@@ -12,6 +12,7 @@ from taskaffinity.schedule.forecast import Forecast
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.schedule.plan import Plan, State
 from taskaffinity.store import RunFolder
+from taskaffinity.training.result import Result
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,14 @@ class Sweep:
     executor: Executor
     retries: int = 2
     show: Callable[[Tick], None] = lambda tick: None
+    _done: set[str] = field(default_factory=set)
+    _waiting: deque[Job] = field(default_factory=deque)
+    _running: dict[str, tuple[Job, float]] = field(default_factory=dict)  # with the time it began
     _deaths: Counter[str] = field(default_factory=Counter)
     _failed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._forecast = Forecast(self.executor.slots)
 
     def run(self, state: State) -> None:
         """Do every job that is not done.
@@ -69,83 +76,83 @@ class Sweep:
         ------
         WorkerError
             Some jobs failed, after all others that could be done were done and recorded.
+        WriteError
+            A result could not be recorded; nothing more is begun.
         """
-        done = set(state.done)
-        waiting = deque(job for job in self.plan.jobs if job.name not in done)
-        running: dict[str, Job] = {}
-        forecast = Forecast(self.executor.slots)
-        self._tick(None, done, forecast, waiting, running)
-        while waiting or running:
-            self._hand_out(waiting, running, done)
-            if not running:
+        self._done = set(state.done)
+        self._waiting = deque(job for job in self.plan.jobs if job.name not in self._done)
+        self._tick(None)
+        while self._waiting or self._running:
+            self._hand_out()
+            if not self._running:
                 break  # what is left waits for jobs that failed
-            started = time.monotonic()
             for finished in self.executor.wait():
-                del running[finished.job.name]
-                if self._take(finished, waiting):
-                    done.add(finished.job.name)
-                    forecast.learn(finished.job, _seconds(finished, started))
-                self._tick(finished.job, done, forecast, waiting, running)
-        self._report_failures(len(waiting))
+                self._take(finished)
+                self._tick(finished.job)
+        self._report_failures()
 
-    def _hand_out(self, waiting: deque[Job], running: dict[str, Job], done: set[str]) -> None:
+    def _hand_out(self) -> None:
         """Start the first jobs whose needs are met, as many as there are slots."""
-        for job in list(waiting):
-            if len(running) >= self.executor.slots:
+        for job in list(self._waiting):
+            if len(self._running) >= self.executor.slots:
                 return
-            if job.waits_for <= done:
-                waiting.remove(job)
-                running[job.name] = job
+            if job.waits_for <= self._done:
+                self._waiting.remove(job)
+                self._running[job.name] = job, time.monotonic()
                 self.executor.start(job)
 
-    def _take(self, finished: Finished, waiting: deque[Job]) -> bool:
-        """Record what came back; tell whether the job is done."""
-        job = finished.job
+    def _take(self, finished: Finished) -> None:
+        """Take in a job that came back."""
+        job, began = self._running.pop(finished.job.name)
         if finished.result is None:
-            self._deaths[job.name] += finished.died
-            if finished.died and self._deaths[job.name] <= self.retries:
-                log.warning("%s: its worker died; it is run again", job.name)
-                waiting.appendleft(job)
-            else:
-                log.error("%s failed: %s", job.name, finished.error)
-                self._failed[job.name] = str(finished.error)
-            return False
-        for cell in finished.result.cells:
+            self._take_failure(finished)
+            return
+        self._record(finished.result)
+        self._done.add(job.name)
+        self._forecast.learn(job, _seconds(finished.result, time.monotonic() - began))
+        log.info("%s done", job.name)
+
+    def _take_failure(self, finished: Finished) -> None:
+        """Put a job whose worker died back in its place; keep the reason of one that failed."""
+        name = finished.job.name
+        self._deaths[name] += finished.died
+        if finished.died and self._deaths[name] <= self.retries:
+            log.warning("%s: %s; it is run again", name, finished.error)
+            self._waiting.appendleft(finished.job)
+            return
+        log.error("%s failed: %s", name, finished.error)
+        if finished.trace:
+            log.error(finished.trace)
+        self._failed[name] = str(finished.error)
+
+    def _record(self, result: Result) -> None:
+        """Write what a job made; a source comes after its cell, and counts only with it."""
+        for cell in result.cells:
             self.folder.write_cell(cell)
             if cell.facts["diverged"]:
                 log.warning("%s from %s diverged: its loss was not finite", cell.target, cell.name)
-        if finished.result.source:
-            self.folder.write_source(finished.result.source)
-        log.info("%s done", job.name)
-        return True
+        if result.source:
+            self.folder.write_source(result.source)
 
-    def _tick(
-        self,
-        job: Job | None,
-        done: set[str],
-        forecast: Forecast,
-        waiting: deque[Job],
-        running: dict[str, Job],
-    ) -> None:
-        left = forecast.remaining([*waiting, *running.values()])
-        self.show(Tick(job, len(done), len(self.plan.jobs), left))
+    def _tick(self, job: Job | None) -> None:
+        running = [running for running, _ in self._running.values()]
+        left = self._forecast.remaining([*self._waiting, *running])
+        self.show(Tick(job, len(self._done), len(self.plan.jobs), left))
 
-    def _report_failures(self, blocked: int) -> None:
+    def _report_failures(self) -> None:
         if not self._failed:
             return
         name, reason = next(iter(self._failed.items()))
         more = f" and {len(self._failed) - 1} more" if len(self._failed) > 1 else ""
-        held = f", {blocked} jobs that wait for them were left" if blocked else ""
+        blocked = len(self._waiting)
+        held = f", {blocked} that wait for them were left" if blocked else ""
         raise WorkerError(
             f"{name}{more} failed ({reason}){held}; the rest is recorded; see {self.folder.log_file}, "
             "mend the cause and run the same command again"
         )
 
 
-def _seconds(finished: Finished, started: float) -> float:
+def _seconds(result: Result, otherwise: float) -> float:
     """Return how long a job took, by its own clock where it left a record."""
-    result = finished.result
-    facts = [cell.facts for cell in result.cells] if result else []
-    if result and result.source:
-        facts.append(result.source.facts)
-    return max((float(f["seconds"]) for f in facts), default=time.monotonic() - started)
+    facts = [cell.facts for cell in result.cells] + ([result.source.facts] if result.source else [])
+    return max((float(f["seconds"]) for f in facts if "seconds" in f), default=otherwise)

@@ -42,6 +42,10 @@ class Context:
     data: Path
     run: Path
 
+    def open(self, device: str) -> "Worker":
+        """Set up a worker on a torch device."""
+        return Worker(self, torch.device(device))
+
 
 @dataclass
 class Worker:

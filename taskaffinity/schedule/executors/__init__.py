@@ -1,5 +1,5 @@
 """Where jobs run; one executor a file."""
 
-from taskaffinity.schedule.executors.base import Executor, Finished
+from taskaffinity.schedule.executors.base import Executor, Finished, Opens, Performer, in_one_line
 
-__all__ = ["Executor", "Finished"]
+__all__ = ["Executor", "Finished", "Opens", "Performer", "in_one_line"]

@@ -4,8 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from taskaffinity.errors import TaskAffinityError
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.training.result import Result
+
+
+class Performer(Protocol):
+    """Does one job after another; lives in a worker."""
+
+    def perform(self, job: Job) -> Result:
+        """Do one job; raises where it fails."""
+        ...
+
+
+class Opens(Protocol):
+    """What a worker is made from; picklable."""
+
+    def open(self, device: str) -> Performer:
+        """Set up on a torch device, given by name."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,8 @@ class Finished:
         What it made; None where it failed.
     error
         Why it failed, in one line.
+    trace
+        Where it failed, for the log.
     died
         Whether its worker died under it; such a job may be run again.
     """
@@ -27,16 +46,18 @@ class Finished:
     job: Job
     result: Result | None = None
     error: str | None = None
+    trace: str | None = None
     died: bool = False
 
 
 class Executor(Protocol):
     """Takes jobs and gives back finished ones.
 
-    `start` never blocks for a job's length and keeps no more than `slots` jobs at a time. `wait` blocks until
-    something came back, and gives each started job back exactly once, done, failed or died. A failing job or a
-    dying worker never raises here. `close` ends the workers at once, whatever they do. Only the driver calls
-    these, from one thread; only the driver writes the run folder.
+    `start` never blocks for a job's length; no more than `slots` jobs are out at a time. `wait` blocks until
+    something came back, and gives each started job back exactly once: done, failed or died. A failing job or
+    a dying worker never raises here, and no other job suffers from it. `close` ends the workers at once,
+    whatever they do, and may be called twice. Only the driver calls these, from one thread; only the driver
+    writes the run folder.
     """
 
     slots: int
@@ -52,3 +73,11 @@ class Executor(Protocol):
     def close(self) -> None:
         """End the workers."""
         ...
+
+
+def in_one_line(error: BaseException) -> str:
+    """Say an error in one line; errors of our own speak for themselves, others with their kind."""
+    said = " ".join(str(error).split())
+    if isinstance(error, TaskAffinityError):
+        return said
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

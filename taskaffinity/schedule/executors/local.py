@@ -1,119 +1,137 @@
 """The default executor: one worker process per GPU, or per core."""
 
 import os
-import signal
-import threading
+import traceback
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, get_context, parent_process
-from multiprocessing.queues import Queue
-from typing import TYPE_CHECKING, Optional
+from dataclasses import dataclass
+from multiprocessing import connection, get_context
+from multiprocessing.connection import Connection
 
-from taskaffinity.schedule.executors.base import Finished
+from taskaffinity.errors import InputError
+from taskaffinity.processes import held_interrupt, serve_parent
+from taskaffinity.schedule.executors.base import Finished, Opens, Performer, in_one_line
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.training.result import Result
 
-if TYPE_CHECKING:
-    from taskaffinity.schedule.worker import Context, Worker
 
-_worker: Optional["Worker"] = None  # the one worker of this process
+@dataclass(frozen=True)
+class Failure:
+    """How a job failed, as a worker tells it: plain text, for not every exception survives pickling."""
+
+    error: str
+    trace: str
 
 
 class LocalExecutor:
-    """Workers on this machine.
+    """Workers on this machine, each a process of its own with a pipe to it.
 
     Parameters
     ----------
     context
-        What the workers open.
+        What the workers are made from.
     devices
         One torch device name per worker.
     """
 
-    def __init__(self, context: "Context", devices: Sequence[str]) -> None:
+    def __init__(self, context: Opens, devices: Sequence[str]) -> None:
         self.slots = len(devices)
-        self._context, self._devices = context, list(devices)
-        self._running: dict[Future[Result], Job] = {}
-        self._pool = self._new_pool()
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        spawn = get_context("spawn")
-        devices = spawn.Queue()
-        for device in self._devices:
-            devices.put(device)
-        return ProcessPoolExecutor(self.slots, spawn, initializer=_begin, initargs=(self._context, devices))
+        self._context, self._free_devices = context, list(devices)
+        self._idle: list[_Worker] = []
+        self._running: dict[_Worker, Job] = {}
 
     def start(self, job: Job) -> None:
-        """Hand out a job."""
-        try:
-            future = self._pool.submit(_perform, job)
-        except BrokenProcessPool as broken:
-            future = Future()
-            future.set_exception(broken)
-        self._running[future] = job
+        """Hand out a job, to a worker that waits if there is one."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.send(job):
+                self._running[worker] = job
+                return
+            self._end(worker)  # it died while it had nothing to do
+        worker = _Worker(self._context, self._free_devices.pop(0))
+        worker.send(job)  # should it be dead already, `wait` finds out
+        self._running[worker] = job
 
     def wait(self) -> list[Finished]:
-        """Wait for finished jobs; a pool that lost a worker is replaced."""
-        ready, _ = wait(self._running, return_when=FIRST_COMPLETED)
-        broken = any(isinstance(future.exception(), BrokenProcessPool) for future in ready)
-        if broken:
-            wait(self._running)  # a broken pool fails all that it held
-            ready = set(self._running)
-        finished = [_finished(future, self._running.pop(future)) for future in ready]
-        if broken:
-            self._stop()
-            self._pool = self._new_pool()
-        return finished
+        """Wait for finished jobs."""
+        ready = connection.wait([worker.pipe for worker in self._running])
+        return [self._collect(worker) for worker in list(self._running) if worker.pipe in ready]
+
+    def _collect(self, worker: "_Worker") -> Finished:
+        """Take what a worker sent; a dead one gives its device back."""
+        job = self._running.pop(worker)
+        outcome = worker.receive()
+        if outcome is None:
+            return Finished(job, error=f"its worker died ({self._end(worker)})", died=True)
+        self._idle.append(worker)
+        if isinstance(outcome, Failure):
+            return Finished(job, error=outcome.error, trace=outcome.trace)
+        return Finished(job, outcome)
+
+    def _end(self, worker: "_Worker") -> str:
+        self._free_devices.append(worker.device)
+        return worker.end()
 
     def close(self) -> None:
-        """End the workers."""
-        self._stop()
-
-    def _stop(self) -> None:
-        processes = list((self._pool._processes or {}).values())
-        for process in processes:
-            process.kill()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """End the workers at once."""
+        for worker in (*self._idle, *self._running):
+            self._end(worker)
+        self._idle.clear()
+        self._running.clear()
 
 
-def _finished(future: Future[Result], job: Job) -> Finished:
-    error = future.exception()
-    if error is None:
-        return Finished(job, future.result())
-    if isinstance(error, BrokenProcessPool):
-        return Finished(job, error="its worker died", died=True)
-    return Finished(job, error=f"{type(error).__name__}: {error}")
+class _Worker:
+    """The driver's hold on one worker process."""
+
+    def __init__(self, context: Opens, device: str) -> None:
+        self.device = device
+        spawn = get_context("spawn")
+        self.pipe, theirs = spawn.Pipe()
+        self._process = spawn.Process(target=_serve, args=(theirs, context, device), daemon=True)
+        with held_interrupt():
+            self._process.start()
+        theirs.close()
+
+    def send(self, job: Job) -> bool:
+        """Send a job; false where the worker is gone."""
+        try:
+            self.pipe.send(job)
+        except OSError:
+            return False
+        return True
+
+    def receive(self) -> Result | Failure | None:
+        """Take the outcome of a job; None where the worker died."""
+        try:
+            outcome: Result | Failure = self.pipe.recv()
+        except (EOFError, OSError):
+            return None
+        return outcome
+
+    def end(self) -> str:
+        """Kill the worker, unless it has ended; tell how it did."""
+        self._process.kill()
+        self._process.join()
+        code = self._process.exitcode or 0
+        self._process.close()
+        self.pipe.close()
+        return f"signal {-code}" if code < 0 else f"exit status {code}"
 
 
-def _begin(context: "Context", devices: "Queue[str]") -> None:
-    """Set up a worker process: its device, no Ctrl-C, and an end with its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _follow_parent()
-    device = devices.get(timeout=60)
-    import torch
-
-    from taskaffinity.schedule.worker import Worker
-
-    global _worker
-    _worker = Worker(context, torch.device(device))
-
-
-def _follow_parent() -> None:
-    """End this process when its parent is gone, even if that was killed."""
-    parent = parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _perform(job: Job) -> Result:
-    assert _worker is not None
-    return _worker.perform(job)
+def _serve(pipe: Connection, context: Opens, device: str) -> None:
+    """Live as a worker: take a job, do it, send back what came of it, until the driver is gone."""
+    serve_parent()
+    performer: Performer | None = None
+    while True:
+        try:
+            job = pipe.recv()
+            try:
+                performer = performer or context.open(device)
+                outcome: Result | Failure = performer.perform(job)
+            except Exception as error:
+                outcome = Failure(in_one_line(error), traceback.format_exc())
+            pipe.send(outcome)
+        except (EOFError, BrokenPipeError):
+            return
 
 
 def pick_devices(device: str, workers: int | None) -> list[str]:
@@ -125,14 +143,23 @@ def pick_devices(device: str, workers: int | None) -> list[str]:
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     workers
         How many; one per GPU, or one per core, when None.
+
+    Raises
+    ------
+    InputError
+        A GPU is asked for that is not there.
     """
     import torch
 
+    gpus = torch.cuda.device_count()
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = "cuda" if gpus else "cpu"
     if device == "cpu":
         return ["cpu"] * (workers or len(os.sched_getaffinity(0)))
+    if int(device.partition(":")[2] or 0) >= gpus:
+        raise InputError(
+            f"executor.device: {device} is not there, torch sees {gpus} GPUs; set it to cpu or auto"
+        )
     if device == "cuda":
-        gpus = max(1, torch.cuda.device_count())
         return [f"cuda:{number % gpus}" for number in range(workers or gpus)]
     return [device] * (workers or 1)

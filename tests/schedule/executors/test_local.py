@@ -1,0 +1,102 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.executors import ExecutorContract, Orders, ask, collect, facts, is_alive
+
+from taskaffinity.errors import InputError
+from taskaffinity.schedule.executors import Executor
+from taskaffinity.schedule.executors.local import LocalExecutor, pick_devices
+
+DRIVER = """
+import sys
+from pathlib import Path
+from support.executors import Orders, ask
+from taskaffinity.schedule.executors.local import LocalExecutor
+if __name__ == "__main__":
+    executor = LocalExecutor(Orders(Path(sys.argv[1])), ["cpu", "cpu"])
+    executor.start(ask("sleep 600", "a"))
+    executor.start(ask("sleep 600", "b"))
+    try:
+        executor.wait()
+    except KeyboardInterrupt:
+        executor.close()
+"""
+
+
+class TestLocalExecutor(ExecutorContract):
+    def make(self, context: Orders) -> Executor:
+        return LocalExecutor(context, ["cpu", "cpu"])
+
+
+def test_each_worker_has_a_device_of_its_own_and_a_dead_one_gives_its_back(tmp_path: Path):
+    executor = LocalExecutor(Orders(tmp_path), ["cuda:0", "cuda:1"])
+    try:
+        for order in ("die", "sleep 0.2"):
+            executor.start(ask(order, "a"))
+            executor.start(ask("sleep 0.2", "b"))
+            done = collect(executor, 2)
+        assert {facts(one)["device"] for one in done.values()} == {"cuda:0", "cuda:1"}
+    finally:
+        executor.close()
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_their_driver_and_in_silence(tmp_path: Path, blow: signal.Signals):
+    script = tmp_path / "driver.py"
+    script.write_text(DRIVER)
+    driver = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path)],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        start_new_session=True,
+    )
+    while len(marks := list(tmp_path.glob("asleep-*"))) < 2:
+        assert driver.poll() is None
+        time.sleep(0.02)
+    if blow == signal.SIGINT:
+        os.killpg(driver.pid, blow)  # as a terminal does: to the driver and its workers alike
+    else:
+        driver.send_signal(blow)
+    assert driver.stderr is not None
+    said = driver.stderr.read().decode()
+    driver.wait()
+    driver.stderr.close()
+    workers = [int(mark.name.removeprefix("asleep-")) for mark in marks]
+    deadline = time.monotonic() + 20
+    while any(map(is_alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(is_alive, workers))
+    assert "Traceback" not in said
+
+
+class TestPickDevices:
+    def test_gives_one_core_to_each_worker(self):
+        assert pick_devices("cpu", 3) == ["cpu"] * 3
+        assert pick_devices("cpu", None) == ["cpu"] * len(os.sched_getaffinity(0))
+
+    @pytest.mark.parametrize(
+        ("device", "workers", "picked"),
+        [
+            ("auto", None, ["cuda:0", "cuda:1"]),
+            ("cuda", 3, ["cuda:0", "cuda:1", "cuda:0"]),
+            ("cuda:1", None, ["cuda:1"]),
+            ("cuda:1", 2, ["cuda:1", "cuda:1"]),
+            ("cpu", 1, ["cpu"]),
+        ],
+    )
+    def test_spreads_workers_over_gpus(
+        self, monkeypatch: pytest.MonkeyPatch, device: str, workers: int | None, picked: list[str]
+    ):
+        monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+        assert pick_devices(device, workers) == picked
+
+    @pytest.mark.parametrize("device", ["cuda", "cuda:2"])
+    def test_refuses_a_gpu_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch, device: str):
+        monkeypatch.setattr("torch.cuda.device_count", lambda: 0 if device == "cuda" else 2)
+        with pytest.raises(InputError, match=f"{device} is not there, torch sees . GPUs; set it to cpu"):
+            pick_devices(device, None)
