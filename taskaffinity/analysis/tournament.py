@@ -2,15 +2,15 @@
 
 Axes: n transfers, m test images, b weightings of the images (resamples).
 
-For transfers i and j let A_ij be the number of images on which the loss of i is smaller. Images on which one of
-the two has no loss (NaN) are left out of that pair alone, N_ij is the number that remains. A tie counts half for
-both, so the share of images that i wins is
+For transfers i and j let A_ij be the number of images on which the loss of i is smaller. Images on which
+one of the two has no loss (NaN) are left out of that pair alone; N_ij is the number that remains. A tie
+counts half for both, so the share of images that i wins is
 
     W_ij = (A_ij + (N_ij − A_ij − A_ji) / 2) / N_ij = ½ + (A_ij − A_ji) / 2 N_ij .
 
-An infinite loss (a diverged transfer) loses to every finite one; two infinite losses tie. Where a pair shares no
-image, nothing is known and W_ij = ½. (Zamir et al., "Taskonomy", CVPR 2018, section 3.3, "Ordinal Normalization
-using AHP"; the paper does not say how it counts ties.)
+An infinite loss (a diverged transfer) loses to every finite one; two infinite losses tie. Where a pair shares
+no image, nothing is known and W_ij = ½. (Zamir et al., "Taskonomy", CVPR 2018, section 3.3, "Ordinal
+Normalization using AHP". The paper does not say how ties count.)
 """
 
 from collections.abc import Iterator
