@@ -22,7 +22,7 @@ _DECIDING: dict[str, str] = {  # affinities → taxonomy
 }
 _MODULE_OF = _MEASURING | _DECIDING
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605 - the mapping is the list
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
