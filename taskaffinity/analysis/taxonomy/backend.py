@@ -1,7 +1,8 @@
 """The mixed-integer solvers, through pulp.
 
-Two traps of pulp are handled here: after a time limit `LpStatus` says "Optimal" for an incumbent nobody proved, so
-`sol_status` is read; and HiGHS announces itself on standard output when first made, whatever it is told.
+Two traps of pulp are handled here: after a time limit `LpStatus` says "Optimal" for an incumbent nobody
+proved, so `sol_status` is read; and HiGHS announces itself on standard output when first made, whatever it is
+told.
 """
 
 import os

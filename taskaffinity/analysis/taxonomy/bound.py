@@ -1,12 +1,13 @@
 """An upper bound on every taxonomy within a budget, and what it rules out.
 
-Relaxing the constraints that tie transfers to sources, with multipliers λ, leaves one choice per target and one
-knapsack over sources, both solved at once:
+Relaxing the constraints that tie transfers to sources, with multipliers λ, leaves one choice per target and
+one knapsack over sources, both solved at once:
 
     L(λ) = Σ_t max_e (c_e − Σ_{s in e} λ_ts) + max_y { Σ_s y_s Σ_t λ_ts : Σ_s cost_s y_s ≤ budget }.
 
-Every L(λ) bounds the objective from above; the least one equals the bound of the linear relaxation. Subgradient
-steps find it in time linear in the number of transfers, where a simplex on 200,000 of them takes minutes.
+Every L(λ) bounds the objective from above; the least one equals the bound of the linear relaxation.
+Subgradient steps find it in time linear in the number of transfers, where a simplex on 200,000 of them takes
+minutes.
 
 Beasley (1993), "Lagrangean heuristics for location problems"; steps after Held, Wolfe and Crowder (1974).
 """
@@ -130,7 +131,7 @@ class _Relaxation:
         return np.repeat(self.first_member[rows], sizes) + within
 
     def ruled_out(self, multipliers: np.ndarray, incumbent: float) -> Bound:
-        """Force each transfer and source in or out in turn, and see whether the bound falls to the incumbent."""
+        """Force each transfer and source in or out, and see whether the bound falls to the incumbent."""
         value, best = self.reduced(multipliers)
         worth = self.worth(multipliers)
         total, _ = knapsack(self.program, self.budget, worth)

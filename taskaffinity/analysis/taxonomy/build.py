@@ -3,8 +3,8 @@
 Which transfers exist (docs/formats.md has the names):
 
 - `random`, `scratch` and `constant` are references. They are never bought, nor is a transfer that needs one.
-- A target that is bought uses its own network, `self`; `t→t` and sets that hold `t` are then superseded, and are
-  left out. A target without a `self` row keeps them.
+- A target that is bought uses its own network, `self`; `t→t` and sets that hold `t` are then superseded, and
+  are left out. A target without a `self` row keeps them.
 - A source that is excluded, or novel, takes its transfers with it; as a target it stays.
 """
 
@@ -156,8 +156,8 @@ def _require_transfers(targets: Collection[str], table: pd.DataFrame, order: int
     if without:
         limit = f" of order {order} or less" if order else ""
         raise InfeasibleError(
-            f"target {without[0]!r} has no transfer{limit} from a source that can be bought; no budget helps: "
-            "measure one, exclude fewer sources, or leave the target out"
+            f"target {without[0]!r} has no transfer{limit} from a source that can be bought; no budget "
+            "helps: measure one, exclude fewer sources, or leave the target out"
         )
 
 

@@ -1,6 +1,7 @@
 """Whether a taxonomy keeps the rules, told from the tables alone.
 
-Nothing of the program is used here, so that the solver is checked by something that does not share its mistakes.
+Nothing of the program is used here, so that the solver is checked by something that does not share its
+mistakes.
 """
 
 from collections.abc import Collection, Mapping

@@ -48,9 +48,10 @@ def least_budget(program: Program, solver: str = "highs") -> float | None:
 
 def _dearest_target(program: Program, budget: float) -> str | None:
     """Name the target whose cheapest transfer costs most, where that alone is beyond the budget."""
-    price = program.members @ np.where(program.required, 0.0, program.cost)
-    cheapest = np.minimum.reduceat(price, program.starts) + program.cost @ program.required
+    prices = program.members @ np.where(program.required, 0.0, program.cost)
+    cheapest = np.minimum.reduceat(prices, program.starts) + program.cost @ program.required
     dearest = int(cheapest.argmax())
     if cheapest[dearest] <= budget + 1e-9:
         return None
-    return f"every transfer into {program.targets[dearest]!r} needs sources that cost {cheapest[dearest]:g} or more"
+    name, price = program.targets[dearest], cheapest[dearest]
+    return f"every transfer into {name!r} needs sources that cost {price:g} or more"

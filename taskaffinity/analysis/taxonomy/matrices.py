@@ -6,9 +6,9 @@ x holds one variable per source, then one per transfer. The constraints are
     II   Σ_{e into t} x_e = 1               for each target t,
     III  Σ_s cost_s x_s ≤ budget.
 
-The paper writes I per transfer, |S_e| x_e ≤ Σ_s x_s. The form here has the same Boolean solutions and a tighter
-relaxation: with whole sources the transfers come out whole by themselves. For a target's own network I is an
-equality, since a target that is bought uses it.
+The paper writes I per transfer, |S_e| x_e ≤ Σ_s x_s. The form here has the same Boolean solutions and a
+tighter relaxation: with whole sources the transfers come out whole by themselves. For a target's own network
+I is an equality, since a target that is bought uses it.
 """
 
 from dataclasses import dataclass

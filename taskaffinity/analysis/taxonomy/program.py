@@ -1,7 +1,8 @@
 """The Boolean program that chooses a taxonomy, before a budget is set.
 
-Legend: T targets, S sources that can be bought, E transfers. Rows of E are sorted by target, and within a target
-from the best transfer to the worst, so that the first admissible row of a target is the one an optimal policy takes.
+Legend: T targets, S sources that can be bought, E transfers. Rows of E are sorted by target, and within a
+target from the best transfer to the worst, so that the first admissible row of a target is the one an optimal
+policy takes.
 
 Paper: Zamir et al., "Taskonomy", CVPR 2018, section 3.4.
 """
@@ -65,24 +66,24 @@ class Program:
 
     @cached_property
     def starts(self) -> np.ndarray:
-        """int (T,), the first row of each target."""
+        """First row of each target: int (T,)."""
         return np.searchsorted(self.target, np.arange(len(self.targets)))
 
     @cached_property
     def size(self) -> np.ndarray:
-        """int (E,), how many sources each transfer needs."""
+        """How many sources each transfer needs: int (E,)."""
         return np.diff(self.members.indptr)
 
     @cached_property
     def own_row(self) -> np.ndarray:
-        """int (T,), the row of each target's own network; `NONE` where it cannot be bought."""
+        """Row of each target's own network, `NONE` where it cannot be bought: int (T,)."""
         rows = np.full(len(self.targets), NONE)
         rows[self.target[self.own]] = np.flatnonzero(self.own)
         return rows
 
     @cached_property
     def own_source(self) -> np.ndarray:
-        """int (T,), the source that each target itself is, where buying it brings its own network."""
+        """The source that each target itself is, where buying it brings its own network: int (T,)."""
         rows = self.own_row
         return np.where(rows == NONE, NONE, self.members.indices[self.members.indptr[rows.clip(0)]])
 
@@ -110,15 +111,15 @@ class Program:
         return (self.missing(bought) == 0) & (self.own | ~self.bought_targets(bought)[self.target])
 
     def missing(self, bought: np.ndarray) -> np.ndarray:
-        """int (E,), how many of a transfer's sources are not bought."""
+        """Count the sources of each transfer that are not bought: int (E,)."""
         return self.size - (self.members @ bought.astype(float)).astype(int)
 
     def bought_targets(self, bought: np.ndarray) -> np.ndarray:
-        """bool (T,), targets that use their own network because they are bought."""
+        """Tell which targets use their own network because they are bought: bool (T,)."""
         return (self.own_source != NONE) & bought[self.own_source]
 
     def best(self, bought: np.ndarray) -> np.ndarray:
-        """int (T,), the best admissible transfer of each target; `NONE` where there is none."""
+        """Return the best admissible transfer of each target, `NONE` where there is none: int (T,)."""
         rows = np.where(self.admissible(bought), np.arange(len(self.target)), len(self.target))
         first = np.minimum.reduceat(rows, self.starts)
         return np.where(first < len(self.target), first, NONE)
@@ -140,7 +141,8 @@ class Program:
     def sorted(self) -> "Program":
         """Return the program in the order of rows that this class promises.
 
-        Of equal values, the higher affinity comes first, then fewer sources, then the earlier row of the table.
+        Of equal values, the higher affinity comes first, then fewer sources, then the earlier row of the
+        table.
         """
         order = np.lexsort((self.row, self.size, -self.affinity, -self.value, self.target))
         return self.only(order)

@@ -12,8 +12,8 @@ def undominated(program: Program) -> np.ndarray:
     """Tell which transfers are worth keeping.
 
     A transfer is dominated where another of its target needs a subset of its sources and is worth at least as
-    much: whenever the first can be taken, so can the second. Of equals, the first in the program's order stays. A
-    target's own network is taken by rule where the target is bought, and is always kept.
+    much: whenever the first can be taken, so can the second. Of equals, the first in the program's order
+    stays. A target's own network is taken by rule where the target is bought, and is always kept.
 
     Parameters
     ----------

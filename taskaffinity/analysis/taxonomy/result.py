@@ -121,7 +121,7 @@ class Taxonomy:
         return record
 
     def with_shares(self, shares: Mapping[tuple[str, str], float]) -> "Taxonomy":
-        """Return the taxonomy with the share of each edge, by target and joined sources; 0 where not named."""
+        """Return it with the share of each edge, by target and joined sources, 0 where not named."""
         transfers = [
             replace(transfer, share=shares.get((transfer.target, join(transfer.sources)), 0.0))
             for transfer in self.transfers
@@ -131,9 +131,9 @@ class Taxonomy:
     def graph(self) -> "nx.DiGraph":
         """Return the taxonomy as a graph.
 
-        Nodes are tasks, with ``bought`` and ``target``. Edges go from each source of a transfer to its target,
-        with ``affinity`` and ``order``, and of ``gain``, ``quality`` and ``share`` what is known. A target that
-        is bought has no edge in; its affinity, gain and quality stand at the node.
+        Nodes are tasks, with ``bought`` and ``target``. Edges go from each source of a transfer to its
+        target, with ``affinity`` and ``order``, and of ``gain``, ``quality`` and ``share`` what is known. A
+        target that is bought has no edge in; its affinity, gain and quality stand at the node.
         """
         import networkx as nx
 
@@ -182,7 +182,9 @@ def transfers_of(program: Program, chosen: np.ndarray) -> list[Transfer]:
     """Return the transfers of a policy: int (T,), one row of the program per target."""
     return [
         Transfer(
-            program.targets[program.target[row]], tuple(sources_of(program, row)), float(program.affinity[row]),
+            program.targets[program.target[row]],
+            tuple(sources_of(program, row)),
+            float(program.affinity[row]),
             _known(program.gain[row]), _known(program.quality[row]),
         )
         for row in chosen

@@ -1,8 +1,8 @@
 """Solving the Boolean program to proven optimality, for one budget or for many.
 
-Four steps, each leaving less to the next: dominated transfers go; greedy additions and swaps give an incumbent; a
-Lagrangian bound rules out sources and transfers that nothing better can use; a mixed-integer solver settles what is
-left. Between budgets the incumbent and the multipliers are kept.
+Four steps, each leaving less to the next: dominated transfers go; greedy additions and swaps give an
+incumbent; a Lagrangian bound rules out sources and transfers that nothing better can use; a mixed-integer
+solver settles what is left. Between budgets the incumbent and the multipliers are kept.
 """
 
 import time
