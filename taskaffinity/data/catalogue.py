@@ -5,6 +5,6 @@ CATALOGUE: dict[str, frozenset[str]] = {
         "rgb", "depth", "normal", "semantic", "instance", "object_class", "scene_class", "pose", "intrinsics",
         "manhattan", "room",
     }),
-    "rgbd": frozenset({"rgb", "depth", "pose", "intrinsics"}),
+    "rgbd": frozenset({"rgb", "depth", "pose", "intrinsics", "time"}),
     "images": frozenset({"rgb", "object_class", "scene_class"}),
 }  # fmt: skip

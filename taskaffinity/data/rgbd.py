@@ -66,7 +66,7 @@ class RgbdReader:
     gap: int = 3
 
     name = "rgbd"
-    provides = frozenset({"rgb", "depth", "pose", "intrinsics"})
+    provides = frozenset({"rgb", "depth", "pose", "intrinsics", "time"})
 
     @property
     def classes(self) -> Mapping[str, Sequence[str]]:
@@ -116,7 +116,7 @@ class RgbdReader:
         """Return the listing's hash and the settings."""
         files = [f for f in self.path.iterdir() if f.name.startswith(("frame-", "camera-intrinsics"))]
         return {
-            "kind": "rgbd", "reader": 1, "size": self.size, "crops": self.crops, "stretch": self.stretch,
+            "kind": "rgbd", "reader": 2, "size": self.size, "crops": self.crops, "stretch": self.stretch,
             "gap": self.gap, "files": listing_identity(self.path, files),
         }  # fmt: skip
 
@@ -136,6 +136,7 @@ class RgbdReader:
         views = [self._window(colour, depth, *window) for window in windows]
         channels = {name: np.stack([view[name] for view in views]) for name in views[0]}
         channels["pose"] = np.repeat(pose[None].astype(np.float32), len(views), axis=0)
+        channels["time"] = np.full(len(views), unit.number, np.int64)
         ids = [ViewId(f"stretch-{unit.stretch:04d}", unit.number, crop) for crop in range(len(views))]
         return Batch(Views(ids, channels))
 

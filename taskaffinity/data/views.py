@@ -14,8 +14,7 @@ manhattan      float32 (N, 3, 3)     rows: the room's axes in world coordinates,
 room           float32 (N, 2, 3)     least and greatest corner of the room's box along those axes, metres
 semantic       int64 (N, H, W)       class of each pixel
 instance       int64 (N, H, W)       object of each pixel; numbers have no order
-manhattan      float32 (N, 3, 3)     the room's axes in world axes, one a row, right-handed, the third up
-room           float32 (N, 2, 3)     least and greatest corner of the room's box, metres along `manhattan`
+time           int64 (N,)            number of the frame in its sequence; later ones are larger
 object_class   int64 (N,)            class of the object shown
 scene_class    int64 (N,)            class of the place
 =============  ====================  ==============================================================
