@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SOURCE_AND_TARGET", "SOURCE_ONLY", "Classes", "Dense", "Embedding", "Label", "Output", "PixelClasses",
-    "Projections", "Task", "Vector", "discover", "select", "useful_range",
+    "Projections", "Task", "Vector", "discover", "select",
 ]  # fmt: skip
 
 Group = Literal["2D", "3D", "geometric", "semantic", "self-supervised"]
@@ -166,26 +166,6 @@ class Task:
         if isinstance(self.output, Classes):
             return Label(value, value >= 0)
         return Label(np.nan_to_num(value), np.isfinite(value).all(axis=1))
-
-
-def useful_range(channel: str, top: float) -> Callable[["Views"], Label]:
-    """Make a target of a sparse map: the channel over `top`, clipped to [0, 1].
-
-    A few strong responses among many weak ones would otherwise set the scale, and a constant map would be
-    nearly as good as any under L1. Taskonomy clips the same maps to their useful ranges.
-
-    Parameters
-    ----------
-    channel
-        float32 (N, 1, H, W), not negative.
-    top
-        The value that becomes 1, in the channel's units.
-    """
-
-    def scaled(views: "Views") -> Label:
-        return Label(np.clip(views[channel] / np.float32(top), 0, 1), views.valid(channel))
-
-    return scaled
 
 
 def _faults(task: Task) -> Iterable[str]:

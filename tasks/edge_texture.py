@@ -1,13 +1,12 @@
 """Edges of texture: Canny's gradient magnitude, without non-maximum suppression."""
 
-from taskaffinity.tasks import Dense, Task, useful_range
+from taskaffinity.tasks import Dense, Task
 
 task = Task(
     name="edge_texture",
     title="2D edges",
     group="2D",
-    target=useful_range("edge_texture", top=0.3),
-    needs=("edge_texture",),
+    target="edge_texture",
     output=Dense(1),
     loss="l1",
     metric="mean absolute error of gradient magnitude over its useful range",
