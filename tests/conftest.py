@@ -9,9 +9,13 @@ for variable in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE", "TASKAF
     os.environ.pop(variable, None)  # a terminal's wishes are no business of the tests
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support import box_room
+
+if TYPE_CHECKING:
+    from taskaffinity.pipeline import Prepared
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,3 +37,14 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data is not there ({folder})")
     return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(frames: Path) -> "Prepared":
+    """The tiny run's data, tasks and plan."""
+    from support import tiny
+
+    from taskaffinity.config import parse
+    from taskaffinity.pipeline import prepare_run
+
+    return prepare_run(parse(tiny.content(frames)), tiny.Silent())
