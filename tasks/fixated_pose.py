@@ -6,10 +6,12 @@ from taskaffinity.data.poses import relative_pose
 from taskaffinity.data.views import Views
 from taskaffinity.tasks import Label, Task, Vector
 
+METRES = 2.0  # one unit of length, the distance at which a step moves the picture as a turn does
+
 
 def second_in_first(first: Views, second: Views) -> Label:
-    """Make the second pose in the first one's axes: rotation vector (rad), translation (m); (N, 6)."""
-    value = relative_pose(first, second).astype(np.float32)
+    """Make the second pose in the first one's axes, (N, 6): rotation vector (rad), shift (`METRES`)."""
+    value = relative_pose(first, second, METRES).astype(np.float32)
     return Label(value, np.ones(len(value), bool))
 
 
@@ -22,6 +24,6 @@ task = Task(
     grouping="fixated",
     output=Vector(6),
     loss="l2",
-    metric="mean squared error of rotation (rad) and translation (m)",
+    metric="mean squared error of rotation (rad) and translation (2 m)",
     published="fix_pose",
 )

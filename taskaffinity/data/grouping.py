@@ -16,7 +16,7 @@ from taskaffinity.errors import DataError
 from taskaffinity.groupings import GROUPINGS
 
 CENTRAL = 0.25  # of the side: how far from the second image's centre the fixated point may lie
-SHARED = 0.25  # of the image: what overlapping views have in common at the least
+SHARED = 0.15  # of the image: what overlapping views have in common at the least
 SAME, DIFFERENT = 0.15, 0.25  # of the side: centres that surely match, and that surely do not
 NEIGHBOURHOOD = 48  # views of a scene that partners are looked for in; a building may have thousands
 WINDOW = 12  # views of a track, before and after, that order is asked about
