@@ -1,0 +1,73 @@
+"""What all figures share: a canvas without global state, and files that come out the same each time."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+DPI = 160
+STYLE: dict[Any, Any] = {
+    "font.size": 9.0,
+    "axes.titlesize": 11.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e5e9",
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "taskaffinity",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the house style while the block runs; nothing outside of it changes."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(STYLE):
+        yield
+
+
+def new_figure(width: float, height: float) -> "Figure":
+    """Make an empty figure of a size in inches, drawn by Agg."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: "Figure", folder: Path, name: str) -> list[Path]:
+    """Write a figure as PNG and SVG; both carry no date, so that a second writing gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{name}.png", folder / f"{name}.svg"]
+    with style():
+        figure.savefig(files[0], dpi=DPI, facecolor="white", metadata={"Software": None})
+        figure.savefig(files[1], facecolor="white", metadata={"Date": None})
+    return files
+
+
+def colour_ticks(ticks: "Iterable[Text]", colours: Iterable[str]) -> None:
+    """Give each label of an axis the colour of its group."""
+    for tick, colour in zip(ticks, colours, strict=True):
+        tick.set_color(colour)
+
+
+def group_legend(axes: "Axes", groups: Iterable[str], **place: Any) -> None:
+    """Explain the colours of groups."""
+    from matplotlib.patches import Patch
+
+    from taskaffinity.plots.palette import GROUP_TITLES, group_colour
+
+    handles = [
+        Patch(color=group_colour(group).fill, label=GROUP_TITLES.get(group, group)) for group in groups
+    ]
+    axes.legend(handles=handles, **place)

@@ -1,0 +1,110 @@
+"""Gain and quality of each target under one taxonomy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from taskaffinity.plots.drawing import colour_ticks, new_figure, style
+from taskaffinity.plots.labels import Labels, by_group, label_of, title_of
+from taskaffinity.plots.palette import GAIN, QUALITY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class GainQualityInfo:
+    """Win rates of the chosen transfers.
+
+    Attributes
+    ----------
+    budget
+        The supervision budget of the taxonomy.
+    targets
+        Names of targets, T of them, by group.
+    sources
+        The source set each learns from; the target itself where it is bought.
+    gain, quality
+        float (T, 3): the rate in [0, 1] and the bounds of its 95 % interval; NaN where there is none.
+    """
+
+    budget: float
+    targets: list[str]
+    sources: list[str]
+    gain: np.ndarray
+    quality: np.ndarray
+
+
+def gain_quality_info(
+    taxonomy: Mapping[str, Any], transfers: pd.DataFrame, labels: Labels
+) -> GainQualityInfo:
+    """Join a taxonomy with the intervals of its transfers.
+
+    Parameters
+    ----------
+    taxonomy
+        One record of ``taxonomy/budget-N.json`` or ``curve.json``.
+    transfers
+        Columns ``target``, ``sources``, ``gain_low``, ``gain_high``, ``quality_low``, ``quality_high``.
+    labels
+        How tasks are shown.
+    """
+    chosen = {edge["target"]: edge for edge in taxonomy["transfers"]}
+    targets = by_group(chosen, labels)
+    known = transfers.set_index(["target", "sources"])
+
+    def rates(name: str) -> np.ndarray:
+        return np.array([_rate(chosen[target], known, name) for target in targets], float).reshape(-1, 3)
+
+    sources = ["+".join(chosen[target]["sources"]) for target in targets]
+    return GainQualityInfo(taxonomy["budget"], targets, sources, rates("gain"), rates("quality"))
+
+
+def row_of(edge: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the row of the tables that an edge stands for: ``self`` where the target is bought."""
+    target, sources = str(edge["target"]), "+".join(edge["sources"])
+    return target, "self" if sources == target else sources
+
+
+def _rate(edge: Mapping[str, Any], known: pd.DataFrame, name: str) -> tuple[float, float, float]:
+    value = edge.get(name)
+    row = row_of(edge)
+    low, high = (float(known[f"{name}_{end}"].get(row, np.nan)) for end in ("low", "high"))
+    return (np.nan if value is None else float(value)), low, high
+
+
+def plot_gain_quality(info: GainQualityInfo, labels: Labels) -> "Figure":
+    """Draw gain and quality side by side, a row a target."""
+    with style():
+        figure = new_figure(9.6, 1.5 + 0.27 * len(info.targets))
+        left, right = figure.subplots(1, 2, sharey=True)
+        _draw_rates(left, info.gain, GAIN, "Gain: beats training from scratch, % of images")
+        _draw_rates(right, info.quality, QUALITY, "Quality: beats the own network, % of images")
+        shown = [label_of(target, labels) for target in info.targets]
+        left.set_yticks(range(len(shown)), [label.title for label in shown])
+        colour_ticks(left.get_yticklabels(), [label.colour for label in shown])
+        left.invert_yaxis()
+        for row, (target, sources) in enumerate(zip(info.targets, info.sources, strict=True)):
+            said = "supervised" if sources == target else f"← {title_of(sources, labels)}"
+            right.annotate(said, (1.02, row), xycoords=("axes fraction", "data"), va="center", fontsize=7.5)
+        figure.suptitle(
+            f"Gain and quality at a budget of {info.budget}", x=0.01, ha="left", fontweight="bold"
+        )
+    return figure
+
+
+def _draw_rates(axes: "Axes", rates: np.ndarray, colour: str, title: str) -> None:
+    value, low, high = (100 * rates).T
+    rows = np.arange(len(rates))
+    axes.axvline(50, color="#555", linewidth=0.8, linestyle=":")
+    axes.hlines(
+        rows, np.nan_to_num(low, nan=0), np.nan_to_num(high, nan=0), color=colour, linewidth=2.5, alpha=0.45
+    )
+    axes.scatter(value, rows, color=colour, s=26, zorder=3)
+    axes.set_xlim(-2, 102)
+    axes.set_xlabel(title)
+    axes.grid(axis="x")

@@ -1,0 +1,21 @@
+"""The performance matrix: the mean test loss of each transfer, before any normalisation."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from taskaffinity.plots.labels import Labels
+from taskaffinity.plots.matrix import MatrixInfo, draw_matrix, matrix_info
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def performance_matrix_info(performance: pd.DataFrame, labels: Labels) -> MatrixInfo:
+    """Lay out first-order mean losses by group; columns ``target``, ``sources``, ``loss``."""
+    return matrix_info(performance, "loss", labels)
+
+
+def plot_performance_matrix(info: MatrixInfo, labels: Labels) -> "Figure":
+    """Draw it: each column has a unit of its own, so that rows cannot be compared; hence AHP."""
+    return draw_matrix(info, labels, "Mean test losses (before AHP)", "loss in the target's unit, log₁₀")
