@@ -1,0 +1,142 @@
+"""The answer in words: with a budget of B supervise these, these targets learn from these, expect this."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from taskaffinity.plots.budget_curve import percentiles
+from taskaffinity.plots.gain_quality import gain_quality_info
+from taskaffinity.plots.labels import Labels, by_group, label_of
+from taskaffinity.report.findings import Findings
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A mean win rate over the targets in [0, 1], with bounds where intervals were drawn."""
+
+    value: float
+    low: float
+    high: float
+
+    def words(self) -> str:
+        """Say it in per cent."""
+        said = f"{100 * self.value:.0f} %"
+        return said if np.isnan(self.low) else f"{said} [{100 * self.low:.0f}–{100 * self.high:.0f}]"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one taxonomy says.
+
+    Attributes
+    ----------
+    order, budget, cost
+        What it was solved for, and what its sources cost; None where that is not known.
+    supervised
+        Names of the sources to supervise, by group.
+    learning
+        Pairs of a source set and the targets that learn from it; the most served first.
+    gain, quality
+        What to expect, as means over the targets; None where it is not known. The bounds are the means of
+        the transfers' bounds, which is on the safe side: it takes their errors to agree.
+    random_gain
+        5th, 50th, 95th percentile of the mean gain of random policies of the same budget, or Nones.
+    p_value
+        Share of random policies that are at least as good.
+    """
+
+    order: int
+    budget: float
+    cost: float | None
+    supervised: list[str]
+    learning: list[tuple[list[str], list[str]]]
+    gain: Expected | None
+    quality: Expected | None
+    random_gain: list[float | None]
+    p_value: float | None
+
+
+def answer_of(taxonomy: Mapping[str, Any], transfers: pd.DataFrame, labels: Labels) -> Answer:
+    """Read the answer off one record of ``curve.json`` or ``taxonomy/budget-N.json``."""
+    info = gain_quality_info(taxonomy, transfers, labels)
+    p_value = taxonomy.get("p_value")
+    return Answer(
+        order=int(taxonomy["order"]),
+        budget=taxonomy["budget"],
+        cost=taxonomy.get("cost"),
+        supervised=by_group(taxonomy["sources"], labels),
+        learning=_learning(info.targets, info.sources),
+        gain=_expected(taxonomy.get("mean_gain"), info.gain),
+        quality=_expected(taxonomy.get("mean_quality"), info.quality),
+        random_gain=percentiles(taxonomy, "gain"),
+        p_value=None if p_value is None else float(p_value),
+    )
+
+
+def _learning(targets: list[str], sources: list[str]) -> list[tuple[list[str], list[str]]]:
+    served: dict[str, list[str]] = {}
+    for target, names in zip(targets, sources, strict=True):
+        if names != target:
+            served.setdefault(names, []).append(target)
+    ranked = sorted(served.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [(names.split("+"), learners) for names, learners in ranked]
+
+
+def _expected(mean: float | None, rates: np.ndarray) -> Expected | None:
+    if mean is None:
+        return None
+    bounds = rates[:, 1:]
+    low, high = bounds.mean(axis=0) if np.isfinite(bounds).all() and len(bounds) else (np.nan, np.nan)
+    return Expected(float(mean), float(low), float(high))
+
+
+def default_budget(findings: Findings, order: int) -> float | None:
+    """Choose the budget at the knee of the curve, after which more supervision buys less; None without one.
+
+    The knee is the point farthest above the chord between the first and the last (Satopää et al., "Finding a
+    Kneedle in a Haystack", 2011, section III), of the mean gain, or of the objective where gain is not known.
+    """
+    records = [record for record in findings.curve if record["order"] == order]
+    if not records:
+        return None
+    key = "mean_gain" if all(r.get("mean_gain") is not None for r in records) else "objective"
+    budgets = np.array([record["budget"] for record in records], float)
+    values = np.array([record[key] for record in records], float)
+    above = _unit(np.maximum.accumulate(values)) - _unit(budgets)
+    return records[int(above.argmax())]["budget"]
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """Scale ascending values to begin at 0 and end at 1."""
+    return (values - values[0]) / max(values[-1] - values[0], 1e-12)
+
+
+def names_of(names: list[str], labels: Labels) -> str:
+    """List tasks in words: ``a, b and c``."""
+    titles = [label_of(name, labels).title for name in names]
+    return (
+        titles[0]
+        if len(titles) == 1
+        else f"{', '.join(titles[:-1])} and {titles[-1]}"
+        if titles
+        else "nothing"
+    )
+
+
+def sentences(answer: Answer, labels: Labels) -> list[str]:
+    """Say an answer in a few sentences."""
+    said = [f"With a budget of {answer.budget}, supervise {names_of(answer.supervised, labels)}."]
+    learns = [
+        f"from {names_of(sources, labels)} learn {names_of(targets, labels)}"
+        for sources, targets in answer.learning
+    ]
+    if learns:
+        said.append(("; ".join(learns) + ".").replace("from", "From", 1))
+    if answer.gain:
+        said.append(f"Expected gain over training from scratch: {answer.gain.words()} of test images won.")
+    if answer.quality:
+        said.append(f"Expected quality against the fully supervised networks: {answer.quality.words()}.")
+    return said

@@ -1,0 +1,4 @@
+"use strict";
+report.theme.apply(report.theme.current());
+for (const part of ["graph", "curve", "matrix", "tree", "targets", "sanity"]) report[part].start();
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,93 @@
+"use strict";
+// One panel a target, as tabs: arrow keys move between them.
+report.targets = (() => {
+  const tabs = [...document.querySelectorAll(".tab")];
+  const panels = [...document.querySelectorAll(".panel")];
+  const ROW = 20;
+  const MOST = 30; // the rest is in the table
+
+  function show(name, { move = false } = {}) {
+    const chosen = panels.find((panel) => panel.dataset.target === name);
+    if (!chosen) return;
+    for (const panel of panels) panel.hidden = panel !== chosen;
+    for (const tab of tabs) {
+      const isChosen = tab.dataset.target === name;
+      tab.setAttribute("aria-selected", String(isChosen));
+      tab.tabIndex = isChosen ? 0 : -1;
+    }
+    draw(chosen);
+    if (move) {
+      chosen.scrollIntoView({ block: "start" });
+      chosen.focus({ preventScroll: true });
+    }
+  }
+
+  function draw(panel) {
+    const element = panel.querySelector(".ranked");
+    if (report.chart.has(element)) return;
+    const rows = report.data.transfers[panel.dataset.target].slice(0, MOST);
+    report.chart.make(element, () => describe(rows), { height: rows.length * ROW + 64 });
+  }
+
+  function describe(rows) {
+    const names = rows.map((row) => row[0]);
+    const colour = ([, sources]) => {
+      const first = sources.split("+")[0];
+      return report.task(first).group === "reference" ? report.theme.colour("reference") : report.task(first).fill;
+    };
+    const words = (row) => [
+      `<b>${report.chart.escape(row[0])}</b>`,
+      `affinity ${report.significant(row[2])}${report.interval(row[3], row[4], report.significant)}`,
+      `gain ${report.percent(row[5], 1)}${report.interval(row[6], row[7], report.percent)}`,
+      `quality ${report.percent(row[8], 1)}${report.interval(row[9], row[10], report.percent)}`,
+    ].join("<br>");
+    return {
+      grid: { left: 8, right: 24, top: 4, bottom: 44, containLabel: true },
+      tooltip: report.chart.tooltip(({ dataIndex }) => words(rows[dataIndex])),
+      xAxis: report.chart.axis({ type: "value", name: "affinity (higher is better), with its 95 % interval", nameGap: 28 }),
+      yAxis: report.chart.axis({ type: "category", data: names, inverse: true, splitLine: { show: false }, axisLabel: { interval: 0, color: report.theme.colour("text"), width: 210, overflow: "truncate" } }),
+      series: [
+        { type: "bar", barWidth: 11, data: rows.map((row) => ({ value: row[2], itemStyle: { color: colour(row), borderRadius: [0, 3, 3, 0] } })) },
+        { type: "custom", renderItem: whisker, encode: { x: [1, 2], y: 0 }, silent: true, z: 5,
+          data: rows.map((row, place) => [place, row[3] ?? NaN, row[4] ?? NaN]) },
+      ],
+    };
+  }
+
+  function whisker(params, api) {
+    const [place, low, high] = [0, 1, 2].map((dimension) => api.value(dimension));
+    if (Number.isNaN(low)) return null;
+    const [start, end] = [api.coord([low, place]), api.coord([high, place])];
+    const style = { stroke: report.theme.colour("text"), lineWidth: 1.3 };
+    const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
+    return { type: "group", children: [
+      line(start[0], start[1], end[0], end[1]),
+      line(start[0], start[1] - 3, start[0], start[1] + 3),
+      line(end[0], end[1] - 3, end[0], end[1] + 3),
+    ] };
+  }
+
+  function onKey(event) {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const here = tabs.indexOf(event.target);
+    const next = step ? (here + step + tabs.length) % tabs.length : { Home: 0, End: tabs.length - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    show(tabs[next].dataset.target);
+    tabs[next].focus();
+  }
+
+  function start() {
+    for (const tab of tabs) {
+      tab.addEventListener("click", () => show(tab.dataset.target));
+      tab.addEventListener("keydown", onKey);
+    }
+    for (const chip of document.querySelectorAll("button.chip")) {
+      chip.addEventListener("click", () => report.state.showTarget(chip.dataset.target));
+    }
+    report.state.on("target", (name) => show(name, { move: true }));
+    if (panels.length) show(panels[0].dataset.target);
+  }
+
+  return { start, drawAll: () => panels.forEach(draw) };
+})();
