@@ -26,7 +26,7 @@ def list_tasks(folder: Folders = None, as_json: AsJson = False) -> None:
     \b
     Example:
       taskaffinity tasks list --folder my_tasks
-    """
+    """  # noqa: D301
     from taskaffinity.tasks import discover
 
     tasks = list(discover(folder or []).values())
@@ -37,7 +37,7 @@ def list_tasks(folder: Folders = None, as_json: AsJson = False) -> None:
     for task in sorted(tasks, key=lambda t: (t.group, t.name)):
         roles = ", ".join(sorted(task.roles))
         typer.echo(
-            f"{task.name:<{width}}  {task.group:<10}  {roles:<14}  {', '.join(carried_by(task)) or '-'}"
+            f"{task.name:<{width}}  {task.group:<15}  {roles:<14}  {', '.join(carried_by(task)) or '-'}"
         )
 
 
@@ -52,7 +52,7 @@ def show_task(
     \b
     Example:
       taskaffinity tasks show normal
-    """
+    """  # noqa: D301
     from taskaffinity.tasks import discover, select
 
     task = select(discover(folder or []), [name])[name]
@@ -61,7 +61,7 @@ def show_task(
         typer.echo(json.dumps(record, ensure_ascii=False))
         return
     for key, value in record.items():
-        typer.echo(f"{key:<12} {', '.join(value) if isinstance(value, list) else value}")
+        typer.echo(f"{key:<12} {_plain(value)}")
 
 
 def record_of(task: "Task") -> dict[str, object]:
@@ -75,7 +75,9 @@ def record_of(task: "Task") -> dict[str, object]:
         "loss": task.loss,
         "metric": task.metric or None,
         "transform": repr(task.transform) if task.transform else None,
+        "grouping": task.grouping,
         "images": task.images,
+        "channels": list(task.channels),
         "importance": task.importance,
         "label_cost": task.label_cost,
         "published": task.published,
@@ -90,3 +92,10 @@ def carried_by(task: "Task") -> list[str]:
 
     needed = ("rgb", *task.channels)
     return [name for name, provides in CATALOGUE.items() if all(can_provide(c, provides) for c in needed)]
+
+
+def _plain(value: object) -> str:
+    """Write a value of a record for people."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)
