@@ -93,12 +93,14 @@ def build(
     table = _left(table, order, barred)
     _require_transfers(targets, table, order)
     sources = [name for name in names if name not in barred]
+    weight = np.array([weights.get(t, 1.0) for t in targets], float)
     numbers = objective_values(table, objective, gain, quality)
     codes = pd.Categorical(table["target"], categories=targets).codes.astype(int)
     return Program(
         targets=tuple(targets), sources=tuple(sources), target=codes,
         members=_incidence(table["members"], sources), own=table["own"].to_numpy(),
-        value=numbers.pop("value") * np.array([weights.get(t, 1.0) for t in targets])[codes],
+        value=numbers.pop("value") * weight[codes],
+        importance=weight,
         **numbers, row=table["row"].to_numpy(), objective=objective,
         cost=np.array([costs.get(s, 1.0) for s in sources], float),
         required=np.array([s in required for s in sources], bool),

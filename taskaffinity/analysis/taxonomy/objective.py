@@ -45,15 +45,20 @@ def objective_values(
         "gain": look_up(table, gain, "gain"),
         "quality": look_up(table, quality, "quality"),
     }
-    if objective == "sqrt":
-        return {"value": np.sqrt(affinity.clip(0)).clip(*SQRT_RANGE), **known}
+    if objective in ("affinity", "sqrt"):
+        return {"value": worth(affinity, objective), **known}
     value = known[objective]
-    if (gain if objective == "gain" else quality if objective == "quality" else table) is None:
+    if (gain if objective == "gain" else quality) is None:
         raise InputError(f"objective {objective!r} needs a table of {objective}; give one with --{objective}")
     if np.isnan(value).any():
         first = table.iloc[int(np.flatnonzero(np.isnan(value))[0])]
         raise TableError(f"{objective} has no row for {first['target']} from {first['sources']}; add it")
     return {"value": value, **known}
+
+
+def worth(affinity: np.ndarray, objective: str) -> np.ndarray:
+    """Return what affinities count under ``affinity`` or ``sqrt``, element by element."""
+    return np.sqrt(affinity.clip(0)).clip(*SQRT_RANGE) if objective == "sqrt" else affinity
 
 
 def look_up(table: pd.DataFrame, rates: pd.DataFrame | None, value: str) -> np.ndarray:

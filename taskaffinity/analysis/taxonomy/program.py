@@ -14,6 +14,8 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from taskaffinity.analysis.taxonomy.objective import worth
+
 NONE = -1
 
 
@@ -39,6 +41,8 @@ class Program:
         float64 (E,), NaN where unknown.
     row
         int (E,), the row of the table a transfer comes from.
+    importance
+        float64 (T,), the weight of each target, at least 0.
     cost
         float64 (S,), what supervising a source costs, at least 0.
     required
@@ -59,6 +63,7 @@ class Program:
     gain: np.ndarray
     quality: np.ndarray
     row: np.ndarray
+    importance: np.ndarray
     cost: np.ndarray
     required: np.ndarray
     objective: str
@@ -134,8 +139,9 @@ class Program:
             self, members=self.members[keep], **{name: getattr(self, name)[keep] for name in _PER_TRANSFER}
         )
 
-    def with_values(self, affinity: np.ndarray, value: np.ndarray) -> "Program":
-        """Return the program with other affinities and values, both (E,), sorted anew."""
+    def with_affinity(self, affinity: np.ndarray) -> "Program":
+        """Return the program with other affinities, float64 (E,), and what they are worth, sorted anew."""
+        value = worth(affinity, self.objective) * self.importance[self.target]
         return replace(self, affinity=affinity, value=value).sorted()
 
     def sorted(self) -> "Program":
