@@ -46,20 +46,20 @@ class Derivation:
 
 DERIVATIONS: dict[str, Derivation] = {
     "depth_euclidean": Derivation(("depth", "intrinsics"), "geometry"),
-    "normal": Derivation(("depth", "intrinsics"), "geometry"),
-    "principal_curvature": Derivation(("depth", "intrinsics", "normal"), "geometry"),
-    "edge_occlusion": Derivation(("depth",), "geometry"),
-    "reshading": Derivation(("normal", "intrinsics"), "geometry"),
-    "keypoints3d": Derivation(("normal",), "keypoints"),
+    "normal": Derivation(("depth", "intrinsics"), "geometry", version=2),
+    "principal_curvature": Derivation(("depth", "intrinsics", "normal"), "curvature", version=2),
+    "edge_occlusion": Derivation(("depth",), "edges", version=2),
+    "reshading": Derivation(("depth", "intrinsics", "normal"), "shading", version=2),
+    "keypoints3d": Derivation(("depth", "intrinsics", "normal"), "narf", version=2),
     "manhattan": Derivation(("normal", "pose"), "manhattan", scope="sequence"),
     "room": Derivation(("depth", "intrinsics", "pose", "manhattan"), "manhattan", scope="sequence"),
     "vanishing_point": Derivation(("manhattan", "pose"), "layout"),
     "room_layout": Derivation(("manhattan", "room", "pose"), "layout"),
-    "edge_texture": Derivation(("rgb",), "appearance"),
-    "keypoints2d": Derivation(("rgb",), "appearance"),
-    "colour_bin": Derivation(("rgb",), "appearance"),
-    "segment_unsup2d": Derivation(("rgb",), "segments"),
-    "segment_unsup25d": Derivation(("depth", "normal"), "segments"),
+    "edge_texture": Derivation(("rgb",), "edges", version=2),
+    "keypoints2d": Derivation(("rgb",), "keypoints", version=2),
+    "colour_bin": Derivation(("rgb",), "colour"),
+    "segment_unsup2d": Derivation(("rgb",), "segments", version=2),
+    "segment_unsup25d": Derivation(("depth", "normal"), "segments", version=2),
 }
 
 
