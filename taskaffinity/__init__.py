@@ -1,5 +1,6 @@
 """Measure how vision tasks transfer to one another, and decide which to supervise."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -8,6 +9,8 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "load_affinities", "load_run"]
 
 __version__ = "0.1.0"
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # who uses the package says where its log goes
 
 
 def __getattr__(name: str) -> Any:

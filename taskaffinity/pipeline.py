@@ -2,14 +2,15 @@
 
 import logging
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from taskaffinity.conclude import conclude
 from taskaffinity.config import Config
 from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
 from taskaffinity.errors import InputError
+from taskaffinity.logfile import logging_to
 from taskaffinity.schedule.executors import Executor
 from taskaffinity.schedule.plan import Plan, State, make_plan, read_state
 from taskaffinity.schedule.sweep import Sweep, Tick
@@ -126,41 +127,9 @@ def run(config: Config, out: Path, show: Show) -> Path:
             show.say(f"{state.stale} results belong to another configuration and are measured anew")
         log.info("run of %d jobs, %d done", len(prepared.plan.jobs), len(state.done))
         sweep(prepared, folder, state, show)
-        analyse(prepared, folder, show)
+        folder.write_json("data.json", describe_data(prepared))
+        conclude(folder, folder.losses_table(list(prepared.plan.cells)), config.taxonomy, show.step)
         return write_report(prepared, folder, show)
-
-
-def analyse(prepared: Prepared, folder: RunFolder, show: Show) -> None:
-    """From losses to affinities and taxonomies."""
-    from taskaffinity.analysis import analyse as analyse_losses
-
-    config, experiment = prepared.experiment.config, prepared.experiment
-    losses = folder.losses_table(list(prepared.plan.cells))
-    folder.write_losses(losses)
-    analysis = analyse_losses(losses)
-    analysis.write(folder.path)
-    folder.write_json("sanity.json", _records(analysis.sanity))
-    folder.write_json("data.json", describe_data(prepared))
-    budgets = config.taxonomy.budgets or range(1, len(experiment.sources) + 1)
-    advance = show.step("solving taxonomies", len(list(budgets)))
-    from taskaffinity.analysis import solve
-
-    for budget in budgets:
-        taxonomy = solve(
-            analysis.affinities, budget, objective=config.taxonomy.objective, gain=analysis.gain,
-            quality=analysis.quality, importance={t.name: t.importance for t in experiment.targets},
-            label_cost={t.name: t.label_cost for t in experiment.sources},
-        )  # fmt: skip
-        folder.write_json(f"taxonomy/budget-{budget}.json", taxonomy.to_record())
-        taxonomy.write_graphml(folder.path / "taxonomy" / f"budget-{budget}.graphml")
-        advance(1)
-
-
-def _records(frame: "object") -> list[dict[str, object]]:
-    """Return the rows of a frame as plain values, NaN as null."""
-    import json
-
-    return json.loads(frame.reset_index().to_json(orient="records"))  # type: ignore[attr-defined]
 
 
 def describe_data(prepared: Prepared) -> dict[str, object]:
@@ -180,6 +149,8 @@ def describe_data(prepared: Prepared) -> dict[str, object]:
                 "group": task.group,
                 "metric": task.metric,
                 "roles": sorted(task.roles),
+                "importance": task.importance,
+                "label_cost": task.label_cost,
             }
             for task in experiment.tasks.values()
         },
@@ -191,24 +162,3 @@ def write_report(prepared: Prepared, folder: RunFolder, show: Show) -> Path:
     from taskaffinity.report import write
 
     return write(folder, prepared.experiment, show.step)
-
-
-class logging_to:  # noqa: N801 - a context manager reads as a verb
-    """Append the package's log to a file while the block runs."""
-
-    def __init__(self, file: Path) -> None:
-        self._handler = logging.FileHandler(file, encoding="utf-8")
-        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-
-    def __enter__(self) -> None:
-        root = logging.getLogger("taskaffinity")
-        root.addHandler(self._handler)
-        root.setLevel(logging.INFO)
-        root.propagate = False
-
-    def __exit__(self, *exception: object) -> None:
-        logging.getLogger("taskaffinity").removeHandler(self._handler)
-        self._handler.close()
-
-
-Step = Callable[[str, int], Advance]

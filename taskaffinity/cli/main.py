@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -65,26 +66,32 @@ def main(argv: list[str] | None = None) -> int:
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         return int(app(args=arguments, standalone_mode=False, prog_name="taskaffinity") or 0)
-    except TaskAffinityError as error:
-        return _fail(error, error.exit_code, debug)
-    except KeyboardInterrupt:
-        return _fail("interrupted; run the same command again to go on", EXIT_INTERRUPTED, debug)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted; run the same command again to go on", EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     except Exception as error:
         if debug:
-            raise
-        if isinstance(error, typer.Abort):
-            return _fail("interrupted; run the same command again to go on", EXIT_INTERRUPTED, debug)
-        usage = getattr(error, "format_message", None)  # the parser's own errors: wrong words on the line
-        if usage is not None:
-            return _fail(usage(), EXIT_USAGE, debug)
-        return _fail(f"{type(error).__name__}: {error} (--debug shows where)", EXIT_FAILED, debug)
+            traceback.print_exc()
+        return _fail(*_described(error))
 
 
-def _fail(message: object, status: int, debug: bool) -> int:
-    if debug and isinstance(message, BaseException):
-        raise message
-    print("error: " + " ".join(str(message).split()), file=sys.stderr)
+def _described(error: Exception) -> tuple[str, int]:
+    """Say an error in words and as an exit status."""
+    if isinstance(error, TaskAffinityError):
+        return str(error), error.exit_code
+    usage = getattr(error, "format_message", None)  # the parser's own errors: wrong words on the line
+    if usage is not None:
+        return usage(), EXIT_USAGE
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}", EXIT_FAILED
+    return f"{type(error).__name__}: {error} (--debug shows where)", EXIT_FAILED
+
+
+def _fail(message: str, status: int) -> int:
+    if message.startswith("Usage:"):  # the help of a command that was given nothing to do
+        print(message, file=sys.stderr)
+    else:
+        print("error: " + " ".join(message.split()), file=sys.stderr)
     return status

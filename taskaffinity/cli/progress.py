@@ -27,11 +27,13 @@ class Watch:
     """Shows the main job: a live bar on a terminal, a line every half minute elsewhere."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._live = self._console.is_terminal
+        # Colours are rich's business (NO_COLOR, FORCE_COLOR); bars that move need a real terminal.
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._live = sys.stderr.isatty() and not self._console.is_dumb_terminal
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=28), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"), console=self._console, disable=not self._live,
+            TextColumn("{task.description}"), BarColumn(bar_width=28), MofNCompleteColumn(),
+            TimeElapsedColumn(), TextColumn("{task.fields[note]}"),
+            console=self._console, disable=not self._live,
         )  # fmt: skip
         self._sweep: Any = None
         self._begun, self._first = 0.0, 0
