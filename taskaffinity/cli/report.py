@@ -1,23 +1,80 @@
-"""``taskaffinity report``: write the report of a run again."""
+"""``taskaffinity report``: write the report of a run again, or one about tables."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskaffinity.cli import options
 
-def command(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
-    """Draw the figures and write report.html again, from what the run recorded.
+if TYPE_CHECKING:
+    from taskaffinity.cli.progress import Watch
+
+
+def command(
+    measured: options.Measured,
+    gain: options.Gain = None,
+    quality: options.Quality = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The page to write.  [default: RUN/report.html, or AFFINITIES.html here]"),
+    ] = None,
+    pictures: Annotated[
+        bool,
+        typer.Option("--pictures/--no-pictures", help="Show test images with what networks made of them."),
+    ] = True,
+) -> None:
+    """Write a report: of a run, or of affinities measured elsewhere (analysis only, no pictures).
+
+    A run's report is drawn from what it recorded, with its figures. A table is CSV, Parquet, or one of
+    Taskonomy's published .pkl files; its taxonomies are solved first.
 
     \b
-    Example:
+    Examples:
       taskaffinity report results/rooms
+      taskaffinity report all_affinities.pkl --gain wins_vs_pixels.pkl --quality wins_vs_task.pkl
     """
-    from taskaffinity.cli.progress import Watch, out
-    from taskaffinity.pipeline import prepare_run, write_report
+    from taskaffinity.cli.progress import Watch
+    from taskaffinity.cli.progress import out as say
+    from taskaffinity.errors import InputError
+
+    with Watch() as watch:
+        if measured.is_dir():
+            if gain or quality:
+                raise InputError("--gain and --quality go with a table of affinities; a run has its own")
+            page = _of_run(measured, out, pictures, watch)
+        else:
+            page = _of_tables(measured, gain, quality, out, watch)
+    say(f"report   {page}")
+
+
+def _of_run(run: Path, out: Path | None, pictures: bool, watch: "Watch") -> Path:
+    from taskaffinity.errors import DataError
+    from taskaffinity.report import write
     from taskaffinity.store import RunFolder
 
     folder = RunFolder(run).require()
-    with Watch() as watch:
-        report = write_report(prepare_run(folder.config(), watch), folder, watch)
-    out(f"report   {report}")
+    experiment = None
+    if pictures:
+        from taskaffinity.pipeline import prepare_run
+
+        try:
+            experiment = prepare_run(folder.config(), watch).experiment
+        except DataError as error:
+            watch.say(f"without pictures: {error}")
+    return write(folder, experiment, watch.step, page=out)
+
+
+def _of_tables(
+    table: Path, gain: Path | None, quality: Path | None, out: Path | None, watch: "Watch"
+) -> Path:
+    from taskaffinity.report import write_findings
+    from taskaffinity.report.tables import findings_of_tables
+
+    page = out or Path(f"{table.stem}.html")
+    advance = watch.step("solving taxonomies", 1)
+    found = options.measured(table, gain, quality)
+    findings = findings_of_tables(table.stem, found.affinities, found.gain, found.quality)
+    advance(1)
+    write_findings(findings, page, [], watch.step)
+    return page

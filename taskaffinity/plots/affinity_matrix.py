@@ -17,5 +17,6 @@ def affinity_matrix_info(affinities: pd.DataFrame, labels: Labels) -> MatrixInfo
 
 
 def plot_affinity_matrix(info: MatrixInfo, labels: Labels) -> "Figure":
-    """Draw it."""
-    return draw_matrix(info, labels, "Affinities (after AHP)", "affinity, log₁₀ (higher is better)")
+    """Draw it; colours are relative to the best source of each target."""
+    bar = "affinity ÷ the best into the target, log₁₀"
+    return draw_matrix(info.relative, labels, "Affinities (after AHP)", bar)

@@ -93,7 +93,7 @@ def _draw(axes: "Axes", info: list[CurveLine], name: str, colour: str) -> None:
         style_of = "-" if line is info[0] else ":"
         axes.plot(
             line.budgets, 100 * value, color=colour, linestyle=style_of, marker=mark, markersize=4,
-            label=f"order {line.order}",
+            label="one source a target" if line.order == 1 else f"up to {line.order} sources",
         )  # fmt: skip
     axes.set_xlabel("supervision budget")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

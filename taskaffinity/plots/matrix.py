@@ -36,6 +36,12 @@ class MatrixInfo:
     values: np.ndarray
 
     @property
+    def relative(self) -> "MatrixInfo":
+        """The same with each column divided by its best (largest) value: what serves a target best is 1."""
+        best = np.nanmax(np.where(np.isnan(self.values), -np.inf, self.values), axis=0, initial=1e-300)
+        return MatrixInfo(self.sources, self.targets, self.values / best)
+
+    @property
     def logarithms(self) -> np.ndarray:
         """The decimal logarithm of the values, (S, T); NaN where a value is missing or not positive."""
         positive = np.isfinite(self.values) & (self.values > 0)
@@ -91,18 +97,21 @@ def leaf_order(vectors: np.ndarray) -> list[int]:
     return [int(leaf) for leaf in leaves_list(linkage(distance, "average", optimal_ordering=True))]
 
 
-def draw_matrix(info: MatrixInfo, labels: Labels, title: str, bar: str) -> "Figure":
-    """Draw the logarithms of a matrix; the names have the colours of their groups."""
+def draw_matrix(info: MatrixInfo, labels: Labels, title: str, bar: str, is_loss: bool = False) -> "Figure":
+    """Draw the logarithms of a matrix, yellow for good; the names have the colours of their groups."""
     import matplotlib as mpl
 
     rows, columns = info.values.shape
     with style():
         figure = new_figure(2.6 + 0.32 * columns, 1.9 + 0.26 * rows)
         axes = figure.subplots()
-        colours = mpl.colormaps[SEQUENTIAL_NAME].with_extremes(bad=MISSING)
+        name = f"{SEQUENTIAL_NAME}_r" if is_loss else SEQUENTIAL_NAME
+        colours = mpl.colormaps[name].with_extremes(bad=MISSING)
         values = info.logarithms
         known = values[np.isfinite(values)]
-        low, high = np.percentile(known, [LOWEST_SHARE, 100]) if known.size else (0.0, 1.0)
+        low, high = (
+            np.percentile(known, [0, 100] if is_loss else [LOWEST_SHARE, 100]) if known.size else (0.0, 1.0)
+        )
         image = axes.imshow(values, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
         _name_axes(axes, info, labels)
         axes.set_title(title)

@@ -18,4 +18,5 @@ def performance_matrix_info(performance: pd.DataFrame, labels: Labels) -> Matrix
 
 def plot_performance_matrix(info: MatrixInfo, labels: Labels) -> "Figure":
     """Draw it: each column has a unit of its own, so that rows cannot be compared; hence AHP."""
-    return draw_matrix(info, labels, "Mean test losses (before AHP)", "loss in the target's unit, log₁₀")
+    bar = "loss in the target's unit, log₁₀ (lower is better)"
+    return draw_matrix(info, labels, "Mean test losses (before AHP)", bar, is_loss=True)

@@ -16,7 +16,7 @@ __all__ = ["Findings", "read_findings", "write", "write_findings"]
 Step = Callable[[str, int], Callable[[int], None]]
 
 
-def write(folder: RunFolder, experiment: "Experiment | None", step: Step) -> Path:
+def write(folder: RunFolder, experiment: "Experiment | None", step: Step, page: Path | None = None) -> Path:
     """Draw the figures of a run and write its ``report.html``.
 
     Parameters
@@ -27,6 +27,8 @@ def write(folder: RunFolder, experiment: "Experiment | None", step: Step) -> Pat
         Its data and tasks, for pictures of inputs and labels; without it there are none.
     step
         Begins a step of the work: takes its title and size, returns what takes how much was done.
+    page
+        Where to write it; ``report.html`` in the run folder when left out.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def write(folder: RunFolder, experiment: "Experiment | None", step: Step) -> Pat
             slide = make_slide(folder, experiment, target, findings.transfers, findings.labels)
             slides += [slide] if slide else []
             advance(1)
-    page = folder.path / "report.html"
+    page = page or folder.path / "report.html"
     write_findings(findings, page, slides, step, figures=folder.path / "figures")
     return page
 

@@ -50,6 +50,7 @@ def render(findings: Findings, slides: list[SlideInfo], order: int, budget: floa
         budgets=sorted({record["budget"] for record in findings.curve}),
         targets=target_views(findings, {slide.target: slide for slide in slides}),
         diverged=diverged_of(findings),
+        has_run=bool(findings.has_losses or findings.data or findings.config),
         cost=cost_of(findings.forecast),
         document=document(findings, order, budget),
         styles=[asset(f"css/{name}.css") for name in STYLES],

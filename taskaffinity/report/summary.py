@@ -39,7 +39,7 @@ def say(findings: Findings) -> str:
     return "\n".join(lines)
 
 
-def _shown(answers: list[Answer], budget: int) -> list[Answer]:
+def _shown(answers: list[Answer], budget: float) -> list[Answer]:
     """Leave out large budgets where there are many; the chosen one stays."""
     return [a for i, a in enumerate(answers) if i < MOST_ROWS or a.budget == budget]
 

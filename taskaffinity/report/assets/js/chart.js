@@ -3,8 +3,10 @@
 report.chart = (() => {
   const charts = new Map();
 
+  const FONT = getComputedStyle(document.body).fontFamily;
+
   function text() {
-    return { color: report.theme.colour("text"), fontFamily: "inherit", fontSize: 12 };
+    return { color: report.theme.colour("text"), fontFamily: FONT, fontSize: 12 };
   }
 
   // `describe` returns ECharts' options; `height`, where given, the height in pixels.

@@ -11,7 +11,7 @@ report.curve = (() => {
       const isShown = order === report.state.order();
       const records = report.data.curve.filter((record) => record.order === order);
       return {
-        name: `order ${order}`, type: "line", symbol: SYMBOLS[place % SYMBOLS.length], symbolSize: isShown ? 7 : 5,
+        name: order === 1 ? "one source a target" : `up to ${order} sources`, type: "line", symbol: SYMBOLS[place % SYMBOLS.length], symbolSize: isShown ? 7 : 5,
         color: colour, lineStyle: { width: isShown ? 2.5 : 1.2, type: isShown ? "solid" : "dotted" }, z: isShown ? 3 : 2,
         itemStyle: { opacity: isShown ? 1 : 0.6 }, data: records.map((record) => [record.budget, scaled(record[kind])]),
       };
@@ -39,7 +39,7 @@ report.curve = (() => {
     series.at(-1).markLine = mark;
     return {
       grid: { left: 52, right: 16, top: 36, bottom: 46 },
-      legend: { top: 0, left: 0, data: series.filter((one) => one.name).map((one) => one.name), textStyle: { color: report.theme.colour("text") } },
+      legend: { top: 0, left: 0, itemGap: 14, data: series.filter((one) => one.name).map((one) => one.name), textStyle: { color: report.theme.colour("text") } },
       tooltip: { ...report.chart.tooltip(), trigger: "axis", formatter: (points) => words(kind, points[0].value[0]) },
       xAxis: report.chart.axis({ type: "value", name: "supervision budget", nameGap: 28, minInterval: 1, min: "dataMin", max: "dataMax", splitLine: { show: false } }),
       yAxis: report.chart.axis({ type: "value", name: "% of test images won", nameGap: 36, scale: true }),

@@ -3,7 +3,8 @@
 report.graph = (() => {
   const element = document.getElementById("graph");
   const said = document.getElementById("graph-text");
-  const ROW = 38;
+  const MARGIN = 16;
+  const LARGEST = 1.15;
   let graph = null;
 
   function elements(record) {
@@ -27,9 +28,9 @@ report.graph = (() => {
     const { colour } = report.theme;
     return [
       { selector: "node", style: {
-        label: "data(label)", shape: "round-rectangle", width: 132, height: 26, "font-size": 12, color: colour("text"),
+        label: "data(label)", shape: "round-rectangle", width: 168, height: 26, "font-size": 12, color: colour("text"),
         "font-family": "system-ui, sans-serif", "text-valign": "center", "background-color": colour("card"),
-        "border-width": 2, "border-color": "data(fill)", "text-max-width": 124, "text-wrap": "ellipsis" } },
+        "border-width": 2, "border-color": "data(fill)", "text-max-width": 158, "text-wrap": "ellipsis" } },
       { selector: "node.bought", style: { "background-color": "data(fill)", color: "data(ink)", "font-weight": 700 } },
       { selector: "node:active, node.near", style: { "overlay-color": colour("accent"), "overlay-opacity": 0.18, "overlay-padding": 3 } },
       { selector: "edge", style: {
@@ -42,19 +43,27 @@ report.graph = (() => {
 
   function draw(record) {
     const { nodes, edges } = elements(record);
-    const alone = nodes.filter((node) => !edges.some((edge) => edge.data.source === node.data.id || edge.data.target === node.data.id));
-    const rows = Math.max(nodes.length - record.sources.length, record.sources.length, alone.length);
-    element.style.height = `${Math.min(Math.max(rows * ROW, 240), 900)}px`;
     if (graph) graph.destroy();
     graph = cytoscape({
       container: element, elements: { nodes, edges }, style: style(), minZoom: 0.3, maxZoom: 2.5,
       userZoomingEnabled: false, boxSelectionEnabled: false, autoungrabify: true,
-      layout: { name: "dagre", rankDir: "LR", nodeSep: 10, rankSep: element.clientWidth < 600 ? 60 : 190, fit: true, padding: 16 },
+      layout: { name: "dagre", rankDir: "LR", nodeSep: 9, edgeSep: 1, rankSep: element.clientWidth < 600 ? 60 : 260, fit: false },
     });
+    fit();
     graph.on("tap", "node", (event) => report.state.showTarget(event.target.id()));
     graph.on("mouseover", "node", (event) => focus(event.target));
     graph.on("mouseout", "node", () => graph.elements().removeClass("far near"));
     said.textContent = `Budget ${record.budget}: ${report.title(record.sources).replaceAll(" + ", ", ")} supervised.`;
+  }
+
+  // The graph takes the whole width, up to a readable size, and as much height as it then needs.
+  function fit() {
+    const box = graph.elements().boundingBox();
+    const zoom = Math.min((element.clientWidth - 2 * MARGIN) / box.w, LARGEST);
+    element.style.height = `${Math.ceil(box.h * zoom) + 2 * MARGIN}px`;
+    graph.resize();
+    graph.zoom(zoom);
+    graph.center();
   }
 
   function focus(node) {
@@ -72,8 +81,7 @@ report.graph = (() => {
     new ResizeObserver(() => {
       if (element.clientWidth === width) return;
       width = element.clientWidth;
-      graph.resize();
-      graph.fit(undefined, 16);
+      fit();
     }).observe(element);
   }
 

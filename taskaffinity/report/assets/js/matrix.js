@@ -4,8 +4,8 @@ report.matrix = (() => {
   const { matrix } = report.data;
   const element = document.getElementById("matrix-chart");
   const NOTES = {
-    affinity: "Each row is a source, each column a target; yellow serves the target well. Colours are on a logarithmic scale.",
-    loss: "Mean test losses as measured, on a logarithmic scale. Each column has a unit of its own, so that columns cannot be compared: hence the tournament. Dark is good here.",
+    affinity: "Each row is a source, each column a target. Colours compare the sources of one target: yellow is its best source, on a logarithmic scale.",
+    loss: "Mean test losses as measured, on a logarithmic scale; yellow is low. Each column has a unit of its own, so that columns cannot be compared: hence the tournament.",
     gain: "Share of test images on which the transfer beats the same network trained from scratch.",
     quality: "Share of test images on which the transfer beats the target's fully supervised network.",
   };
@@ -31,34 +31,46 @@ report.matrix = (() => {
     };
   }
 
-  function range(colours) {
-    const known = colours.filter((number) => number !== null).sort((a, b) => a - b);
-    return isRate() ? [0, 1] : [known[Math.floor(0.02 * known.length)], known.at(-1)];
+  // Affinities are coloured relative to the best into their target, losses as they are: as in the figures.
+  function colourValue(number, target) {
+    if (number === null || isRate()) return number;
+    const unit = view === "affinity" ? Math.max(...matrix.sources.map((source) => value(source, target) ?? 0)) : 1;
+    return number > 0 ? Math.log10(number / unit) : null;
   }
 
-  const colourValue = (number) => (number === null || (!isRate() && number <= 0) ? null : isRate() ? number : Math.log10(number));
+  function range(colours) {
+    if (isRate()) return [0, 1];
+    const known = colours.filter((number) => number !== null).sort((a, b) => a - b);
+    return [known[view === "affinity" ? Math.floor(0.02 * known.length) : 0], known.at(-1)];
+  }
+
+  function scaleWords(min, max) {
+    if (isRate()) return ["100 %", "0 %"];
+    if (view === "affinity") return ["best", `× ${report.significant(10 ** min)}`];
+    return [report.significant(10 ** max), report.significant(10 ** min)];
+  }
 
   function describe() {
     const { sources, targets } = ordered();
     const cells = sources.flatMap((source, y) => targets.map((target, x) => {
       const number = value(source, target);
-      return [x, y, colourValue(number), number];
+      return [x, y, colourValue(number, target), number];
     }));
     const [min, max] = range(cells.map((cell) => cell[2]));
     const narrow = element.clientWidth < 700;
     return {
-      grid: { left: 168, right: narrow ? 8 : 92, top: 8, bottom: 150 },
+      grid: { left: 8, right: narrow ? 8 : 92, top: 8, bottom: 8, containLabel: true },
       tooltip: report.chart.tooltip(({ data }) => {
         const [source, target] = [sources[data[1]], targets[data[0]]].map((name) => report.chart.escape(report.task(name).title));
         return `${source} → <b>${target}</b><br>${view} ${data[3] === null ? "not measured" : written(data[3])}`;
       }),
-      xAxis: report.chart.taskAxis(targets, { axisLabel: { rotate: 55 }, axis: { triggerEvent: true, name: "target", nameLocation: "start", axisLine: { show: false } } }),
+      xAxis: report.chart.taskAxis(targets, { axisLabel: { rotate: 55 }, axis: { triggerEvent: true, axisLine: { show: false } } }),
       yAxis: report.chart.taskAxis(sources, { axis: { inverse: true, triggerEvent: true, axisLine: { show: false } } }),
       visualMap: {
         show: !narrow, min, max, dimension: 2, calculable: false, right: 0, top: "middle", itemHeight: 160, precision: 2,
-        text: isRate() ? ["100 %", "0 %"] : [report.significant(10 ** max), report.significant(10 ** min)],
+        text: scaleWords(min, max),
         textStyle: { color: report.theme.colour("soft") },
-        inRange: { color: report.data.palette.sequential }, outOfRange: { color: report.theme.colour("missing") },
+        inRange: { color: view === "loss" ? [...report.data.palette.sequential].reverse() : report.data.palette.sequential }, outOfRange: { color: report.theme.colour("missing") },
       },
       series: [{
         type: "heatmap", data: cells.map((cell) => (cell[2] === null ? [cell[0], cell[1], "-", cell[3]] : [cell[0], cell[1], Math.min(Math.max(cell[2], min), max), cell[3]])),

@@ -26,10 +26,10 @@ report.targets = (() => {
     const element = panel.querySelector(".ranked");
     if (report.chart.has(element)) return;
     const rows = report.data.transfers[panel.dataset.target].slice(0, MOST);
-    report.chart.make(element, () => describe(rows), { height: rows.length * ROW + 64 });
+    report.chart.make(element, () => describe(element, rows), { height: rows.length * ROW + 64 });
   }
 
-  function describe(rows) {
+  function describe(element, rows) {
     const names = rows.map((row) => row[0]);
     const colour = ([, sources]) => {
       const first = sources.split("+")[0];
@@ -44,27 +44,22 @@ report.targets = (() => {
     return {
       grid: { left: 8, right: 24, top: 4, bottom: 44, containLabel: true },
       tooltip: report.chart.tooltip(({ dataIndex }) => words(rows[dataIndex])),
-      xAxis: report.chart.axis({ type: "value", name: "affinity (higher is better), with its 95 % interval", nameGap: 28 }),
-      yAxis: report.chart.axis({ type: "category", data: names, inverse: true, splitLine: { show: false }, axisLabel: { interval: 0, color: report.theme.colour("text"), width: 210, overflow: "truncate" } }),
+      xAxis: report.chart.axis({ type: "log", name: "affinity, logarithmic, with its 95 % interval", nameGap: 28, min: (extent) => extent.min * 0.7, max: (extent) => extent.max * 1.3, axisLabel: { color: report.theme.colour("soft"), formatter: report.significant, hideOverlap: true } }),
+      yAxis: report.chart.axis({ type: "category", data: names, inverse: true, splitLine: { show: true, lineStyle: { color: report.theme.colour("sunken") } }, axisLabel: { interval: 0, color: report.theme.colour("text"), width: element.clientWidth < 600 ? 130 : 260, overflow: "truncate" } }),
       series: [
-        { type: "bar", barWidth: 11, data: rows.map((row) => ({ value: row[2], itemStyle: { color: colour(row), borderRadius: [0, 3, 3, 0] } })) },
-        { type: "custom", renderItem: whisker, encode: { x: [1, 2], y: 0 }, silent: true, z: 5,
-          data: rows.map((row, place) => [place, row[3] ?? NaN, row[4] ?? NaN]) },
+        { type: "custom", renderItem: whisker, encode: { x: [1, 2], y: 0 }, silent: true, data: rows.map((row, place) => [place, row[3] ?? row[2], row[4] ?? row[2]]) },
+        { type: "scatter", symbolSize: 11, z: 3, data: rows.map((row, place) => ({ value: [row[2], place], itemStyle: { color: colour(row) } })) },
       ],
     };
   }
 
   function whisker(params, api) {
     const [place, low, high] = [0, 1, 2].map((dimension) => api.value(dimension));
-    if (Number.isNaN(low)) return null;
     const [start, end] = [api.coord([low, place]), api.coord([high, place])];
-    const style = { stroke: report.theme.colour("text"), lineWidth: 1.3 };
-    const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
-    return { type: "group", children: [
-      line(start[0], start[1], end[0], end[1]),
-      line(start[0], start[1] - 3, start[0], start[1] + 3),
-      line(end[0], end[1] - 3, end[0], end[1] + 3),
-    ] };
+    return {
+      type: "line", shape: { x1: start[0], y1: start[1], x2: end[0], y2: end[1] },
+      style: { stroke: report.theme.colour("text"), lineWidth: 2, opacity: 0.55, lineCap: "round" },
+    };
   }
 
   function onKey(event) {
