@@ -10,7 +10,7 @@ from taskaffinity.analysis.policies import Policies, draw
 from taskaffinity.analysis.taxonomy.build import build
 from taskaffinity.analysis.taxonomy.program import Program
 from taskaffinity.analysis.taxonomy.result import Taxonomy, taxonomy_of
-from taskaffinity.analysis.taxonomy.solve import Solver, check_budget
+from taskaffinity.analysis.taxonomy.solver import Solver, check_budget
 from taskaffinity.errors import InputError
 
 PERCENTILES = (5, 50, 95)

@@ -10,7 +10,7 @@ from taskaffinity.analysis.names import join
 from taskaffinity.analysis.taxonomy.build import build
 from taskaffinity.analysis.taxonomy.objective import OBJECTIVES
 from taskaffinity.analysis.taxonomy.program import Program, sources_of
-from taskaffinity.analysis.taxonomy.solve import Solver
+from taskaffinity.analysis.taxonomy.solver import Solver
 from taskaffinity.errors import InputError, TableError
 
 

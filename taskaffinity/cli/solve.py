@@ -69,7 +69,7 @@ def explanation(found: "Affinities", budget: float, given: dict[str, Any]) -> st
         It is too large to read.
     """
     from taskaffinity.analysis.taxonomy import build, explain
-    from taskaffinity.analysis.taxonomy.solve import check_budget
+    from taskaffinity.analysis.taxonomy.solver import check_budget
 
     check_budget(budget)
     program = build(found.affinities, **given)

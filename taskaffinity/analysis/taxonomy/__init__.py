@@ -5,7 +5,7 @@ from taskaffinity.analysis.taxonomy.check import faults, is_feasible, objective_
 from taskaffinity.analysis.taxonomy.matrices import explain
 from taskaffinity.analysis.taxonomy.program import Program
 from taskaffinity.analysis.taxonomy.result import Taxonomy, Transfer
-from taskaffinity.analysis.taxonomy.solve import Solver, solve
+from taskaffinity.analysis.taxonomy.solver import Solver, solve
 
 __all__ = [
     "Program", "Solver", "Taxonomy", "Transfer", "build", "explain", "faults", "is_feasible", "objective_of",

@@ -7,6 +7,9 @@ told.
 
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -66,12 +69,14 @@ def solve_matrices(system: Matrices, solver: str = "highs", time_limit: float | 
     """
     import pulp
 
-    engine = _engine(solver, time_limit)
-    problem, variables = _pulp_problem(system)
-    try:
-        problem.solve(engine)
-    except pulp.PulpError as error:
-        raise SolverError(f"solver {solver} failed ({error}); try --solver highs") from None
+    check_solver(solver)
+    with _pulp_4_unmentioned():
+        engine = _engine(solver, time_limit)
+        problem, variables = _pulp_problem(system)
+        try:
+            problem.solve(engine)
+        except pulp.PulpError as error:
+            raise SolverError(f"solver {solver} failed ({error}); try --solver highs") from None
     if problem.status == pulp.LpStatusInfeasible:
         return Answer(None, proven=True, bound=-np.inf)
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
@@ -86,21 +91,27 @@ def solve_matrices(system: Matrices, solver: str = "highs", time_limit: float | 
 @cache
 def check_solver(solver: str) -> None:
     """Refuse a solver that is unknown or not installed."""
-    import pulp
-
     if solver not in SOLVERS:
         raise InputError(f"solver {solver!r} is unknown; choose from {', '.join(SOLVERS)}")
     if solver == "highs":
         _let_highs_announce_itself()
-    if not pulp.getSolver(SOLVERS[solver], msg=False).available():
+    if not _engine(solver, None).available():
         raise InputError(f"solver {solver!r} is not installed; leave --solver out to use HiGHS")
 
 
 def _engine(solver: str, time_limit: float | None) -> Any:
     import pulp
 
-    check_solver(solver)
-    return pulp.getSolver(SOLVERS[solver], msg=False, timeLimit=time_limit, gapRel=0.0)
+    with _pulp_4_unmentioned():
+        return pulp.getSolver(SOLVERS[solver], msg=False, timeLimit=time_limit, gapRel=0.0)
+
+
+@contextmanager
+def _pulp_4_unmentioned() -> Iterator[None]:
+    """Keep pulp 3.3 from warning of what pulp 4 will change, which the project's metadata keeps out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _pulp_problem(system: Matrices) -> tuple[Any, list[Any]]:

@@ -15,7 +15,7 @@ from taskaffinity.analysis.taxonomy.program import Program, sources_of
 if TYPE_CHECKING:
     import networkx as nx
 
-    from taskaffinity.analysis.taxonomy.solve import Solution
+    from taskaffinity.analysis.taxonomy.solver import Solution
 
 
 @dataclass(frozen=True)
