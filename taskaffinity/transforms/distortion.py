@@ -47,17 +47,15 @@ class Distortion:
         return _colour(cropped, *self._changes(chances[5:]))
 
     def _windows(self, chances: np.ndarray) -> np.ndarray:
-        """Make crops from chances (5, N) in [0, 1): affine maps of the square [-1, 1]², (N, 2, 3).
+        """Make crops from chances (5, N) in [0, 1): width, height and centre in the square [-1, 1]², (4, N).
 
-        One in two is flipped.
+        One in two is flipped: its width is negative.
         """
         area = _between(self.area, 1, chances[0])
         aspect = np.exp(_between(-LOG_ASPECT, LOG_ASPECT, chances[1]))
         width, height = np.minimum(np.sqrt([area * aspect, area / aspect]), 1)
         x, y = _between(-1, 1, chances[2:4]) * (1 - width, 1 - height)
-        none = np.zeros_like(x)
-        flipped = np.where(chances[4] < 0.5, -width, width)
-        return np.array([[flipped, none, x], [none, height, y]], np.float32).transpose(2, 0, 1)
+        return np.stack([np.where(chances[4] < 0.5, -width, width), height, x, y])
 
     def _changes(self, chances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Make changes of colour from chances (6, N): matrices (N, 3, 3), factors of contrast (N,)."""
@@ -84,19 +82,25 @@ def _hue(angle: np.ndarray) -> np.ndarray:
 
 
 def _crop(images: np.ndarray, windows: np.ndarray) -> np.ndarray:
-    """Resample the windows (N, 2, 3) of images to the images' size, bilinearly."""
+    """Resample the windows (4, N) of images to the images' size, bilinearly."""
     import torch
-    from torch.nn.functional import affine_grid, grid_sample
+    from torch.nn.functional import grid_sample
 
-    grid = affine_grid(torch.from_numpy(windows), list(images.shape), align_corners=False)
-    sampled = grid_sample(torch.from_numpy(images), grid, padding_mode="border", align_corners=False)
+    width, height, x, y = windows[:, :, None, None]
+    v, u = (2 * np.mgrid[: images.shape[2], : images.shape[3]] + 1) / np.reshape(
+        images.shape[2:], (2, 1, 1)
+    ) - 1
+    grid = np.stack(np.broadcast_arrays(width * u + x, height * v + y), axis=-1).astype(np.float32)
+    sampled = grid_sample(
+        torch.from_numpy(images), torch.from_numpy(grid), padding_mode="border", align_corners=False
+    )
     return sampled.numpy()
 
 
 def _colour(images: np.ndarray, mixing: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """Mix the channels of each image, then draw them towards their mean luma or away from it."""
     mixed = (mixing @ images.reshape(len(images), 3, -1)).reshape(images.shape)
-    middle = (mixed.mean(axis=(2, 3)) @ LUMA)[:, None, None, None]
+    middle = (mixed.mean(axis=(2, 3)) * LUMA).sum(axis=1)[:, None, None, None]
     mixed -= middle
     mixed *= contrast[:, None, None, None]
     mixed += middle
