@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from taskaffinity.data.rooms.casting import SKIN, Hits, cast, dot, free, sphere
+from taskaffinity.data.rooms.classes import OBJECTS
 from taskaffinity.data.rooms.scene import Scene
 from taskaffinity.errors import DataError
 
@@ -20,8 +21,9 @@ PITCH = (-0.85, 0.45)  # radians, downwards negative
 DISTANCE = (0.7, 6.0)  # metres to the fixated point
 ANGLE = (0.12, 1.5)  # radians between two lines of sight to a point
 CLEARANCE = 0.22  # metres round a camera
-PLACES, AROUND, TARGETS, COARSE = 40, 64, 32, 12
+PLACES, AROUND, TARGETS, SIGHTS, COARSE = 40, 64, 28, 6, 10
 ROUNDS = 12
+FIXED = [OBJECTS.index(kind) for kind in ("door", "window", "curtain", "rug", "picture")]
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ def _candidates(scene: Scene, rng: np.random.Generator, strictness: float) -> Ca
         point,
         seen.place[targets[point]],
     )
-    return cameras.take(np.flatnonzero(_acceptable(scene, cameras, strictness)))
+    fixated = scene.instance.take(seen.triangle.take(targets).take(point))
+    return cameras.take(np.flatnonzero(_acceptable(scene, cameras, fixated, strictness)))
 
 
 def _places(scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, Hits]:
@@ -153,11 +156,13 @@ def _rows(hits: Hits, rows: np.ndarray) -> Hits:
 
 
 def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
-    """Choose points to look at: rows of `seen`, things before walls, each thing alike likely."""
-    instance = scene.instance[seen.triangle]
-    size = np.bincount(instance, minlength=len(scene.object_class))
-    thing = scene.object_class[instance] >= 0
-    weight = np.where(thing, 1.0, 0.25) / size[instance]
+    """Choose points to look at: rows of `seen`. Each class of things in the room is alike likely.
+
+    Bare parts of the building are seldom looked at, and what hangs on or is let into it less than furniture.
+    """
+    kind = scene.object_class[scene.instance.take(seen.triangle)]
+    count = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)
+    weight = np.where(kind < 0, 0.3, np.where(np.isin(kind, FIXED), 0.3, 1.0)) / count[kind + 1]
     weight *= (seen.place[:, 2] > 0.02) & (seen.place[:, 2] < scene.size[2] - 0.2)
     count = min(TARGETS, int((weight > 0).sum()))
     if not count:
@@ -168,7 +173,7 @@ def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
 def _lines_of_sight(
     scene: Scene, places: np.ndarray, seen: Hits, targets: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """List up to eight places for each target that see it: rows of targets and of places."""
+    """List up to `SIGHTS` places for each target that see it: rows of targets and of places."""
     normal, at = seen.normal[targets], seen.place[targets]
     towards = at[:, None] - places[None]
     length = np.sqrt(dot(towards, towards))
@@ -180,10 +185,10 @@ def _lines_of_sight(
     start = at[point] + SKIN * normal[point]
     clear = free(scene, start, places[place] - start)
     point, place = point[clear], place[clear]
-    order = rng.permutation(len(point))
+    order = np.lexsort((rng.random(len(point)), point))
     point, place = point[order], place[order]
-    rank = np.array([np.count_nonzero(point[:k] == p) for k, p in enumerate(point)], int)
-    return point[rank < 8], place[rank < 8]
+    rank = np.arange(len(point)) - np.searchsorted(point, point)
+    return point[rank < SIGHTS], place[rank < SIGHTS]
 
 
 def _look(places: np.ndarray, targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -204,18 +209,27 @@ def _look(places: np.ndarray, targets: np.ndarray, rng: np.random.Generator) -> 
     return pose
 
 
-def _acceptable(scene: Scene, cameras: Cameras, strictness: float) -> np.ndarray:
-    """Judge coarse pictures: bool (C,). Little that is near, nothing that fills the frame, several things."""
+def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness: float) -> np.ndarray:
+    """Judge coarse pictures: bool (C,).
+
+    Little that is near, nothing that fills the frame, several things; and what is looked at, the instances
+    `fixated` (C,), is large enough to be recognised, unless it is the building.
+    """
     if not len(cameras):
         return np.zeros(0, bool)
     hits = cast(scene, *cameras.rays(COARSE, np.zeros((1, 2))))
     depth = hits.distance.reshape(len(cameras), -1)
-    instance = np.sort(scene.instance[hits.triangle].reshape(len(cameras), -1), axis=1)
-    change = np.diff(instance, axis=1) != 0
-    kinds = change.sum(axis=1) + 1
-    largest = np.array([np.diff(np.flatnonzero(np.r_[True, row, True])).max() for row in change])
+    instance = scene.instance.take(hits.triangle)
+    view = np.repeat(np.arange(len(cameras)), COARSE * COARSE)
+    share = np.bincount(view * len(scene.semantic) + instance, minlength=len(cameras) * len(scene.semantic))
+    share = share.reshape(len(cameras), -1)
+    kinds, largest = (share > 0).sum(axis=1), share.max(axis=1)
     good = ((depth < 0.6).mean(axis=1) <= 0.05) & (np.median(depth, axis=1) > 0.6 + 0.6 * strictness)
     good &= largest < COARSE * COARSE * (0.9 - 0.3 * strictness)
+    middle = np.arange(COARSE)[3:-3]
+    centre = instance.reshape(-1, COARSE, COARSE)[:, middle[:, None], middle]
+    shown = (centre == fixated[:, None, None]).mean(axis=(1, 2))
+    good &= (shown >= 0.25 * strictness) | (scene.object_class[fixated] < 0)
     return good & (kinds >= 2 + 3 * strictness)
 
 

@@ -229,7 +229,7 @@ def dress(kit: Kit, item: Item, density: float) -> None:
     """Put things on all tops of an item and of what it holds, about `density` a square metre."""
     theme = THINGS[_THEME.get(item.kind, "shelf")]
     for top in item.tops:
-        _fill(kit, item, top, theme, int(kit.rng.poisson(density * top.width * top.depth + 0.3)))
+        _fill(kit, item, top, theme, int(kit.rng.poisson(density * top.width * top.depth + 0.4)))
     done = {id(item)}
     for held in list(item.held):
         if id(held.item) not in done:

@@ -35,11 +35,11 @@ def wall_clock(kit: Kit) -> Item:
 
 
 def mirror(kit: Kit) -> Item:
-    """Make a mirror; it shows a dim blur, as this world has no reflections."""
+    """Make a mirror in a frame."""
     width, height = kit.size((0.4, 0.9), (0.5, 0.9))
     item = Item("mirror", (width, 0.04, 1.1 + height))
     item.add(kit.draw("metal"), box((width + 0.05, 0.025, height + 0.05), (0, 0.005, 1.075)))
-    return item.add(kit.draw("glass"), box((width, 0.03, height), (0, 0, 1.1)))
+    return item.add(kit.draw("mirror"), box((width, 0.03, height), (0, 0, 1.1)))
 
 
 def whiteboard(kit: Kit) -> Item:
@@ -95,7 +95,10 @@ def ceiling_lamp(kit: Kit, ceiling: float) -> Item:
     if style == 0:
         drop, r = kit.size((0.35, 0.7), (0.12, 0.24))
         item.add(kit.draw("metal"), rod((0, 0, ceiling - drop), (0, 0, ceiling), 0.008, 6))
-        item.add(kit.draw("fabric", glow=0.6), lathe([(r, ceiling - drop - 0.2), (r * 0.4, ceiling - drop)]))
+        item.add(
+            kit.draw("fabric", glow=0.6),
+            lathe([(r, ceiling - drop - 0.2), (r * 0.4, ceiling - drop), (0, ceiling - drop)]),
+        )
         item.add(shine, cushion((0.09, 0.09, 0.09), (0, 0, ceiling - drop - 0.1), 1))
         z = ceiling - drop - 0.22
     elif style == 1:

@@ -10,7 +10,7 @@ from taskaffinity.data.rooms.casting import cast
 from taskaffinity.data.rooms.scene import Scene
 
 CENTRAL = 0.16  # standard deviation of the weight of pixels for the object at the centre, in image sides
-SHARE = 0.2  # of that weight that an object must have
+SHARE = 0.15  # of that weight that an object must have
 
 
 def label(scene: Scene, cameras: Cameras, size: int) -> dict[str, np.ndarray]:

@@ -73,8 +73,8 @@ def light(scene: Scene, rng: np.random.Generator) -> Lights:
     glow = np.repeat(scene.materials.glow[:, None], 3, axis=1)
     shaded = np.isin(scene.materials.finish, ("enamel", "fabric"))
     glow[shaded] *= lamp_colour
-    glow[scene.materials.finish == "outside"] *= rng.uniform(0.8, 1.6) if day else rng.uniform(0.01, 0.12)
-    ambient = np.full(3, rng.uniform(0.02, 0.06))
+    glow[scene.materials.finish == "outside"] *= rng.uniform(0.8, 3.0) if day else rng.uniform(0.01, 0.12)
+    ambient = np.full(3, rng.uniform(0.005, 0.03))
     as_float32 = (np.asarray(v, np.float32) for v in (sky, towards, sun, ambient, glow))
     return Lights(scene.lamps.astype(np.float32), lamp_colour, windows, *as_float32)
 

@@ -26,6 +26,7 @@ FINISHES: dict[str, dict[str, float]] = {
     "picture": {"picture": 4, "printed": 0.6, "outside": 1.0},
     "rug": {"border": 3, "stripes": 1, "checks": 0.7, "wallpaper": 1, "zigzag": 0.7, "carpet": 1},
     "glass": {"plain": 1},
+    "mirror": {"plain": 1},
     "outside": {"outside": 1},
 }  # fmt: skip
 
@@ -37,7 +38,17 @@ TILE = {
 
 FITTED = frozenset({"print", "picture", "rug", "outside"})
 TWO_COLOURED = frozenset({"stripes", "checks", "wallpaper", "dots", "zigzag", "bricks", "border", "tiles"})
-GLOSS = {"metal": 0.6, "enamel": 0.4, "glass": 0.7, "stone": 0.25, "wood": 0.12, "floor": 0.1, "leaf": 0.1}
+GLOSS = {
+    "metal": 0.6,
+    "enamel": 0.4,
+    "glass": 0.7,
+    "mirror": 0.5,
+    "stone": 0.25,
+    "wood": 0.12,
+    "floor": 0.1,
+    "leaf": 0.1,
+}
+MIRRORING = {"mirror": 0.9, "metal": 0.35}
 Stops = list[np.ndarray]
 
 
@@ -53,6 +64,8 @@ class Materials:
         (M,), what each was drawn as.
     pattern, tile, gloss, polish, glow
         (M,), as in `Palette`.
+    mirroring
+        float32 (M,), share of what is seen that is the mirror image of what is before it.
     ramps
         float32 (M, 256, 3), linear colour of each pattern value.
     mean
@@ -65,6 +78,7 @@ class Materials:
     gloss: np.ndarray
     polish: np.ndarray
     glow: np.ndarray
+    mirroring: np.ndarray
     ramps: np.ndarray
     mean: np.ndarray
 
@@ -116,7 +130,8 @@ class Palette:
         fitted = finish in FITTED and kind not in TILE
         self.tile.append(0.0 if fitted else TILE[kind] * float(np.exp(rng.normal(0, 0.45))))
         self.gloss.append(GLOSS.get(finish, 0.0) * rng.uniform(0.2, 1.5) if rng.random() < 0.8 else 0.0)
-        self.polish.append(float(np.exp(rng.uniform(*np.log([8, 150])))))
+        polished = 150.0 if finish == "mirror" else float(np.exp(rng.uniform(*np.log([8, 150]))))
+        self.polish.append(polished)
         self.glow.append(glow)
         self.ramps.append(_ramp(self._stops(finish, kind)))
         return len(self.pattern) - 1
@@ -128,7 +143,8 @@ class Palette:
             np.array(v, np.float32) for v in (self.tile, self.gloss, self.polish, self.glow)
         )
         mean = ramps[np.arange(len(ramps)), bank().mean(pattern)]
-        return Materials(np.array(self.finish), pattern, tile, gloss, polish, glow, ramps, mean)
+        mirroring = np.array([MIRRORING.get(f, 0) for f in self.finish], np.float32) * (polish > 30)
+        return Materials(np.array(self.finish), pattern, tile, gloss, polish, glow, mirroring, ramps, mean)
 
     def _stops(self, finish: str, kind: str) -> Stops:
         """List the colours from the pattern's lowest value to its highest."""
@@ -143,35 +159,49 @@ class Palette:
         if kind in TWO_COLOURED and rng.random() < 0.65:
             share = rng.uniform(0.2, 1.0)
             return [base, base + share * (colour(rng) - base)]
-        contrast = min(rng.lognormal(-1.0, 0.6), 0.9)
+        calm = 0.5 if finish in {"wall", "ceiling"} and kind in {"plaster", "plain"} else 1.0
+        contrast = calm * min(rng.lognormal(-0.9, 0.6), 0.9)
         return [base * (1 - contrast), np.minimum(base * (1 + contrast), 0.9)]
 
 
 def _base(rng: np.random.Generator, finish: str) -> np.ndarray:
+    chance = rng.random()
     if finish == "enamel":
-        return np.full(3, rng.uniform(0.55, 0.85)) if rng.random() < 0.6 else colour(rng)
-    if finish in {"metal", "glass"}:
-        return np.full(3, rng.uniform(0.03, 0.6)) * rng.uniform(0.9, 1, 3)
+        return np.full(3, rng.uniform(0.55, 0.85)) if chance < 0.6 else colour(rng)
+    if finish in {"metal", "glass", "mirror"}:
+        return np.full(3, rng.uniform(0.03, 0.3 if finish == "glass" else 0.6)) * rng.uniform(0.9, 1, 3)
     if finish == "leaf":
         return rng.uniform([0.03, 0.12, 0.02], [0.2, 0.4, 0.12])
-    if finish == "ceiling" and rng.random() < 0.8:
-        return np.full(3, rng.uniform(0.55, 0.85)) * rng.uniform(0.9, 1, 3)
-    if finish == "wood" and rng.random() < 0.6:
-        return rng.uniform(0.08, 0.6) * np.array([1, rng.uniform(0.55, 0.8), rng.uniform(0.25, 0.6)])
+    if finish in {"wood", "floor"} and chance < 0.6:
+        return _brown(rng)
+    if finish == "ceiling" and chance < 0.85:
+        return rng.uniform(0.55, 0.85) * rng.uniform([0.92, 0.9, 0.84], [1, 1, 1])
+    if finish == "wall" and chance < 0.5:
+        return rng.uniform(0.4, 0.85) * rng.uniform([0.93, 0.9, 0.8], [1, 0.99, 0.98])
+    if finish == "wall" and chance < 0.85:
+        return 0.55 * rng.uniform(0.5, 0.9) + 0.45 * colour(rng)
     return colour(rng)
 
 
 def colour(rng: np.random.Generator) -> np.ndarray:
-    """Draw a linear colour: neutrals often, earth colours and saturated ones at times."""
-    value = rng.beta(1.6, 1.6) * 0.8 + 0.03
+    """Draw a linear colour: neutrals often, browns and saturated ones at times."""
     mood = rng.random()
     if mood < 0.4:
-        return value * rng.uniform([0.9, 0.88, 0.8], [1, 0.98, 0.98])
-    if mood < 0.65:
-        return value * np.array([1, rng.uniform(0.5, 0.9), rng.uniform(0.2, 0.7)])
-    hue = 2 * np.pi * (rng.random() + np.arange(3) / 3)
-    saturation = rng.uniform(0.3, 0.95)
-    return value * (1 - saturation * (0.5 + 0.5 * np.cos(hue)))
+        return _value(rng) * rng.uniform([0.9, 0.88, 0.8], [1, 0.98, 0.98])
+    if mood < 0.6:
+        return _brown(rng)
+    hue = rng.choice([0.39, 0.5, 0.2, 0.85, rng.random()], p=[0.4, 0.14, 0.15, 0.22, 0.09])
+    angle = 2 * np.pi * (hue + rng.normal(0, 0.045) + np.arange(3) / 3)
+    return _value(rng) * (1 - rng.uniform(0.25, 0.95) * (0.5 + 0.5 * np.cos(angle)))
+
+
+def _value(rng: np.random.Generator) -> float:
+    """Draw a reflectance; dark things are as common as light ones."""
+    return float(np.exp(rng.uniform(*np.log([0.03, 0.9]))) if rng.random() < 0.6 else rng.uniform(0.1, 0.85))
+
+
+def _brown(rng: np.random.Generator) -> np.ndarray:
+    return rng.uniform(0.06, 0.6) * np.array([1, rng.uniform(0.55, 0.85), rng.uniform(0.25, 0.7)])
 
 
 def _sky(rng: np.random.Generator) -> Stops:

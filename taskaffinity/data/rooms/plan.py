@@ -5,6 +5,7 @@ The room is the box from the origin to (X, Y, Z) metres, z up. Wall 0 is at x = 
 """
 
 from dataclasses import dataclass, field
+from math import hypot
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,11 @@ class Block(NamedTuple):
     low: float
     high: float
 
+    @property
+    def radius(self) -> float:
+        """How far the rectangle's corners are from its middle."""
+        return hypot(self.half_width, self.half_depth)
+
     def corners(self) -> np.ndarray:
         """Return the rectangle's corners, (4, 2)."""
         c, s = np.cos(self.yaw), np.sin(self.yaw)
@@ -47,6 +53,8 @@ class Block(NamedTuple):
     def meets(self, other: "Block") -> bool:
         """Whether two prisms overlap: no axis of either rectangle separates them."""
         if self.low >= other.high or other.low >= self.high:
+            return False
+        if hypot(self.x - other.x, self.y - other.y) > self.radius + other.radius:
             return False
         mine, theirs = self.corners(), other.corners()
         for yaw in {self.yaw, other.yaw}:

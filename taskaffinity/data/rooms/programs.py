@@ -1,4 +1,4 @@
-"""What each kind of room is furnished with."""
+"""What each kind of room is furnished with, and what stands about in any of them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -65,11 +65,22 @@ def laundry_shelf(kit: Kit) -> Item:
     return storage.bookshelf(kit, books=0.05)
 
 
-_HUNG = (Wish(hangings.picture, "wall", 0.8, 3), Wish(hangings.wall_clock, "wall", 0.25))
+_HUNG = (
+    Wish(hangings.picture, "wall", 0.85, 4),
+    Wish(hangings.wall_clock, "wall", 0.25),
+    Wish(hangings.wall_shelf, "wall", 0.25),
+)
 _HEAT = Wish(bathroom.radiator, "wall", 0.4)
 _GREEN = Wish(tall_plant, "corner", 0.4)
 _LIGHT = Wish(clutter.floor_lamp, "corner", 0.35)
 _BOXES = Wish(storage.carton, "wall", 0.15, 2)
+
+STRAY = (
+    Wish(seating.stool, "wall"), Wish(seating.chair, "wall"), Wish(storage.basket, "corner"),
+    Wish(storage.carton, "wall", 1.0, 2), Wish(tall_plant, "corner"), Wish(clutter.floor_lamp, "corner"),
+    Wish(tables.side_table, "wall"), Wish(storage.cabinet, "wall"), Wish(seating.bench, "wall"),
+    Wish(storage.bookshelf, "wall"), Wish(hangings.mirror, "wall"), Wish(hangings.picture, "wall"),
+)  # fmt: skip
 
 PROGRAMS: dict[str, Program] = {
     "bedroom": Program(((2.9, 4.6), (3.0, 5.0)), (1, 2), (1, 2), (

@@ -33,24 +33,44 @@ def render(scene: Scene, lights: Lights, volume: Volume, cameras: Cameras, size:
 
 
 def _radiance(
-    scene: Scene,
-    lights: Lights,
-    volume: Volume,
-    origins: np.ndarray,
-    directions: np.ndarray,
-    width: np.ndarray,
-) -> np.ndarray:
-    """Return what rays see, (S, 3); `width` is how much a ray widens over its unit of length."""
+    scene: Scene, lights: Lights, volume: Volume, origins: np.ndarray, directions: np.ndarray,
+    width: np.ndarray, start: np.ndarray | float = 0.0, mirrors: bool = True,
+) -> np.ndarray:  # fmt: skip
+    """Return what rays see, (S, 3).
+
+    A ray is `start` wide, metres, and widens by `width` over its unit of length.
+    """
     hits = cast(scene, origins, directions)
     view = -directions / np.sqrt(dot(directions, directions))[:, None]
     material = scene.material.take(hits.triangle)
-    albedo = texture(scene, hits, width * hits.distance, dot(view, hits.normal))
+    width = start + width * hits.distance
+    albedo = texture(scene, hits, width, dot(view, hits.normal))
     m = scene.materials
     surface = Surface(hits.place, hits.normal, view, m.gloss.take(material), m.polish.take(material))
     diffuse, shine = direct(scene, lights, surface)
     bounced = volume.light(hits.place, hits.normal) + lights.ambient
     bounced *= _openness(scene, hits)[:, None]
-    return albedo * (diffuse + bounced + lights.glow.take(material, 0)) + shine
+    radiance = albedo * (diffuse + bounced + lights.glow.take(material, 0)) + shine
+    if mirrors:
+        _reflect(scene, lights, volume, surface, m.mirroring.take(material), width, radiance)
+    return radiance
+
+
+def _reflect(
+    scene: Scene, lights: Lights, volume: Volume, surface: Surface, share: np.ndarray, width: np.ndarray,
+    radiance: np.ndarray,
+) -> None:  # fmt: skip
+    """Mix in the mirror image, in place, where surfaces mirror a `share`; images in mirrors have none."""
+    pixels = np.flatnonzero(share.reshape(-1, PHASES).any(axis=1))
+    if not len(pixels):
+        return
+    rows = (pixels[:, None] * PHASES + np.arange(PHASES)).ravel()
+    view, normal, share = surface.view[rows], surface.normal[rows], share[rows, None]
+    away = 2 * dot(view, normal)[:, None] * normal - view
+    origins = surface.place[rows] + SKIN * normal
+    spread = np.full(len(rows), width.mean() / 2, np.float32)
+    image = _radiance(scene, lights, volume, origins, away, spread, width[rows], mirrors=False)
+    radiance[rows] = (1 - share) * radiance[rows] + share * image
 
 
 def texture(scene: Scene, hits: Hits, width: np.ndarray, facing: np.ndarray) -> np.ndarray:
@@ -72,4 +92,4 @@ def _openness(scene: Scene, hits: Hits) -> np.ndarray:
     spread = np.float32(1.1) * hits.normal.reshape(-1, PHASES, 3) + TETRAHEDRON
     spread /= np.sqrt(dot(spread, spread))[..., None]
     got = reach(scene, hits.place + SKIN * hits.normal, spread.reshape(-1, 3), CREVICE)
-    return np.float32(0.35) + np.float32(0.65) * np.sqrt(np.clip(got / CREVICE, 0, 1))
+    return np.float32(0.2) + np.float32(0.8) * np.sqrt(np.clip(got / CREVICE, 0, 1))

@@ -6,7 +6,7 @@ from taskaffinity.data.rooms.clutter import dress
 from taskaffinity.data.rooms.hangings import rug
 from taskaffinity.data.rooms.items import Kit
 from taskaffinity.data.rooms.plan import Placed, Plan
-from taskaffinity.data.rooms.programs import PROGRAMS, Wish
+from taskaffinity.data.rooms.programs import PROGRAMS, STRAY, Wish
 from taskaffinity.data.rooms.shell import Opening, build_shell
 
 
@@ -20,8 +20,9 @@ def furnish(kind: str, kit: Kit) -> tuple[Plan, list[Opening]]:
     doors, windows = (int(kit.rng.integers(low, high + 1)) for low, high in (program.doors, program.windows))
     openings = build_shell(plan, kit, doors, windows)
     _lay_rug(plan, kit)
-    density = kit.rng.lognormal(1.5, 0.5)
-    for wish in program.wishes:
+    density = kit.rng.lognormal(1.8, 0.5)
+    stray = kit.rng.choice(len(STRAY), int(kit.rng.integers(0, 4)), replace=False)
+    for wish in (*program.wishes, *(STRAY[k] for k in stray)):
         if kit.chance(wish.probability):
             for _ in range(int(kit.rng.integers(1, wish.most + 1))):
                 _grant(plan, kit, wish, density)

@@ -112,7 +112,7 @@ def _lit(
     length = np.sqrt(np.maximum(square, np.float32(1e-9)))
     cosine = dot(towards, surface.normal) / length
     result = np.zeros((2, len(length)), np.float32)
-    rows = np.flatnonzero(cosine * strength > 1e-3)
+    rows = np.flatnonzero(cosine * strength > 4e-3)
     origins = surface.place[rows] + SKIN * surface.normal[rows]
     rows = rows[free(scene, origins, towards[rows])]
     result[0, rows] = cosine[rows] * strength[rows]

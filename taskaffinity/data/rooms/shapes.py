@@ -64,7 +64,12 @@ def box(size: Vector, at: Vector = (0, 0, 0)) -> Soup:
 def cushion(size: Vector, at: Vector = (0, 0, 0), roundness: float = 0.35) -> Soup:
     """Return a soft box, a superellipsoid: roundness 1 is an ellipsoid, 0.1 nearly a box."""
     half = np.asarray(size, float) / 2
-    return _superellipsoid(round(roundness, 2)).scaled(half).moved(np.add(at, (0, 0, half[2])))
+    around = 12 if half.max() < 0.06 else 20 if half.max() < 0.16 else 28
+    return (
+        _superellipsoid(round(roundness, 2), around, around // 2)
+        .scaled(half)
+        .moved(np.add(at, (0, 0, half[2])))
+    )
 
 
 def leaf(size: Vector) -> Soup:
@@ -145,8 +150,8 @@ def _unit_cylinder(segments: int) -> Soup:
     return lathe([(0, 0), (1, 0), (1, 1), (0, 1)], segments=segments)
 
 
-@lru_cache(maxsize=64)
-def _superellipsoid(roundness: float, around: int = 28, up: int = 14) -> Soup:
+@lru_cache(maxsize=128)
+def _superellipsoid(roundness: float, around: int, up: int) -> Soup:
     """Return |x|^(2/e) + |y|^(2/e) + |z|^(2/e) = 1 (Barr 1981) with its analytic normals."""
     theta, phi = np.meshgrid(
         np.linspace(-np.pi / 2, np.pi / 2, up + 1), np.linspace(0, 2 * np.pi, around + 1)
