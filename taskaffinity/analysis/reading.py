@@ -1,5 +1,6 @@
 """The columns of a CSV or Parquet file, as the types they ought to have, or one line that says why not."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -76,10 +77,18 @@ def _load(path: Path, text: Sequence[str], numbers: Sequence[str]) -> pd.DataFra
             return pd.read_parquet(path)
         types: Any = dict.fromkeys(text, str)
         empty = dict.fromkeys(numbers, _EMPTY)
-        return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=empty, low_memory=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
+            return pd.read_csv(
+                path, dtype=types, keep_default_na=False, na_values=empty, index_col=False, low_memory=False
+            )
     except pd.errors.EmptyDataError:
         raise TableError(f"{path} is empty; it needs a header and rows") from None
-    except (OSError, ValueError) as error:  # pandas' and pyarrow's own errors are kinds of ValueError
+    except (
+        OSError,
+        ValueError,
+        pd.errors.ParserWarning,
+    ) as error:  # pandas' and pyarrow's own errors are kinds of ValueError
         reason = " ".join(str(error).split())
         raise TableError(f"{path} is not a readable table ({reason}); give .csv or .parquet") from None
 
@@ -100,11 +109,9 @@ def _as_number(column: pd.Series, path: Path) -> pd.Series:
     _refuse(np.isnan(numbers) & column.notna().to_numpy(), column, "a number", path)
     if column.name not in _WHOLE:
         return pd.Series(numbers, index=column.index)
-    _refuse(~np.isnan(numbers) & (numbers % 1 != 0), column, "a whole number", path)
-    try:
-        return pd.to_numeric(column, errors="coerce").astype("Int64")
-    except (TypeError, ValueError, OverflowError):
-        raise TableError(f"{path}: column {column.name!r} has numbers beyond 64 bits; shorten them") from None
+    whole = (numbers % 1 == 0) & (np.abs(numbers) < 2.0**63)
+    _refuse(~np.isnan(numbers) & ~whole, column, "a whole number of 64 bits", path)
+    return pd.to_numeric(column, errors="coerce").astype("Int64")
 
 
 def _refuse(faulty: np.ndarray, column: pd.Series, wanted: str, path: Path) -> None:
