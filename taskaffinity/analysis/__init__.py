@@ -18,7 +18,13 @@ _MEASURING = {  # losses → affinities
     "read_published": "published",
     "published_table": "published",
 }
-_DECIDING: dict[str, str] = {  # affinities → taxonomy
+_DECIDING = {  # affinities → taxonomy
+    "Taxonomy": "taxonomy",
+    "build": "taxonomy",
+    "solve": "taxonomy",
+    "is_feasible": "taxonomy",
+    "edge_shares": "stability",
+    "plan_orders": "orders",
 }
 _MODULE_OF = _MEASURING | _DECIDING
 

@@ -11,7 +11,7 @@ from taskaffinity.cli import options
 if TYPE_CHECKING:
     import pandas as pd
 
-    from taskaffinity.analysis import Analysis
+    from taskaffinity.analysis.measured import Analysis
 
 BEST = 5  # sources printed for each target
 KINDS = (".csv", ".parquet")
@@ -38,7 +38,8 @@ def command(
       taskaffinity affinity results/rooms
       taskaffinity affinity losses.csv --out affinities.csv
     """  # noqa: D301
-    from taskaffinity.analysis import analyse, read_losses, write_table
+    from taskaffinity.analysis.measured import analyse
+    from taskaffinity.analysis.tables import read_losses, write_table
     from taskaffinity.errors import InputError
 
     if out is not None and out.suffix not in KINDS:
