@@ -12,7 +12,8 @@ from taskaffinity.analysis.tree import agreement, grow
 from taskaffinity.errors import InputError, TableError
 
 GROUPS = {
-    "3D": {"curvature", "edge3d", "keypoint3d", "reshade", "rgb2depth", "rgb2mist", "rgb2sfnorm", "segment25d"},
+    "3D": {"curvature", "edge3d", "keypoint3d", "reshade", "rgb2depth", "rgb2mist", "rgb2sfnorm",
+           "segment25d"},
     "2D": {"autoencoder", "colorization", "denoise", "edge2d", "impainting_whole", "keypoint2d", "segment2d"},
     "geometric": {"ego_motion", "fix_pose", "jigsaw", "non_fixated_pose", "point_match", "room_layout",
                   "vanishing_point_well_defined"},
