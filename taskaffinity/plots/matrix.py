@@ -14,9 +14,7 @@ from taskaffinity.plots.palette import MISSING, SEQUENTIAL_NAME
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LOWEST_SHARE = (
-    2  # percentile at which the colours begin: a few hopeless transfers would take most of the range
-)
+LOWEST_SHARE = 20  # percentile at which colours begin: a few hopeless transfers would take most of them
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Every colour of figures and report; the same colour for a group everywhere.
 
 The colours of groups are Okabe and Ito's ("Color Universal Design", 2008), which stay apart for people with
-any of the common colour deficiencies. Gain and quality have two more, apart from those of the groups.
+any of the common colour deficiencies; their sky blue is darker here, to stand out on white.
+Gain and quality have two more, apart from those of the groups.
 """
 
 from typing import NamedTuple
 
-GROUPS = ("2D", "3D", "geometric", "semantic", "reference")
+GROUPS = ("2D", "3D", "geometric", "semantic", "self-supervised", "reference")
 
 
 class Pair(NamedTuple):
@@ -21,6 +22,7 @@ GROUP_COLOURS: dict[str, Pair] = {
     "3D": Pair("#d55e00", "#111111"),
     "geometric": Pair("#009e73", "#111111"),
     "semantic": Pair("#cc79a7", "#111111"),
+    "self-supervised": Pair("#3897d6", "#111111"),
     "reference": Pair("#767676", "#ffffff"),
 }
 OTHER = Pair("#767676", "#ffffff")
@@ -29,6 +31,7 @@ GROUP_TITLES = {
     "3D": "3D",
     "geometric": "Geometric",
     "semantic": "Semantic",
+    "self-supervised": "Self-supervised",
     "reference": "Reference",
 }
 

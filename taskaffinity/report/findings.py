@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from taskaffinity.errors import RunError
-from taskaffinity.plots.labels import Label
+from taskaffinity.plots.labels import REFERENCES, Label
 
 KEYS = ["target", "sources"]
 
@@ -142,7 +142,7 @@ def labels_of(told: Mapping[str, Mapping[str, Any]], names: set[str]) -> dict[st
         name: Label(str(facts["title"]), str(facts["group"]), str(facts.get("metric") or "loss"))
         for name, facts in told.items()
     }
-    missing = names - set(labels)
+    missing = names - set(labels) - set(REFERENCES)
     if missing:
         from taskaffinity.tasks import discover
 

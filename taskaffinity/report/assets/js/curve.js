@@ -37,8 +37,9 @@ report.curve = (() => {
     const series = [...band(kind), ...lines(kind, report.theme.colour(kind))];
     const mark = { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: report.theme.colour("accent"), type: "solid" }, data: [{ xAxis: shown ? shown.budget : 0 }] };
     series.at(-1).markLine = mark;
+    const narrow = document.getElementById(`curve-${kind}`).clientWidth < 420;
     return {
-      grid: { left: 52, right: 16, top: 36, bottom: 46 },
+      grid: { left: 52, right: 16, top: narrow ? 64 : 40, bottom: 46 },
       legend: { top: 0, left: 0, itemGap: 14, data: series.filter((one) => one.name).map((one) => one.name), textStyle: { color: report.theme.colour("text") } },
       tooltip: { ...report.chart.tooltip(), trigger: "axis", formatter: (points) => words(kind, points[0].value[0]) },
       xAxis: report.chart.axis({ type: "value", name: "supervision budget", nameGap: 28, minInterval: 1, min: "dataMin", max: "dataMax", splitLine: { show: false } }),

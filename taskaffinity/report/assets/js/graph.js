@@ -35,7 +35,7 @@ report.graph = (() => {
       { selector: "node:active, node.near", style: { "overlay-color": colour("accent"), "overlay-opacity": 0.18, "overlay-padding": 3 } },
       { selector: "edge", style: {
         width: "mapData(gain, 0, 1, 1, 5)", "line-color": "data(fill)", "target-arrow-color": "data(fill)",
-        "target-arrow-shape": "triangle", "curve-style": "bezier", opacity: 0.75 } },
+        "target-arrow-shape": "triangle", "curve-style": "straight", "source-endpoint": "90deg", "target-endpoint": "270deg", opacity: 0.7 } },
       { selector: "edge.unsure", style: { "line-style": "dashed" } },
       { selector: ".far", style: { opacity: 0.15 } },
     ];

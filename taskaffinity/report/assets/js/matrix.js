@@ -10,6 +10,7 @@ report.matrix = (() => {
     quality: "Share of test images on which the transfer beats the target's fully supervised network.",
   };
   const ROW = 22;
+  const LOWEST = 0.2; // the share of affinities that are as dark as can be: a few hopeless ones would take all colours
   let view = "affinity";
   let order = "clustered";
 
@@ -41,12 +42,12 @@ report.matrix = (() => {
   function range(colours) {
     if (isRate()) return [0, 1];
     const known = colours.filter((number) => number !== null).sort((a, b) => a - b);
-    return [known[view === "affinity" ? Math.floor(0.02 * known.length) : 0], known.at(-1)];
+    return [known[view === "affinity" ? Math.floor(LOWEST * known.length) : 0], known.at(-1)];
   }
 
   function scaleWords(min, max) {
     if (isRate()) return ["100 %", "0 %"];
-    if (view === "affinity") return ["best", `× ${report.significant(10 ** min)}`];
+    if (view === "affinity") return ["best", `≤ ${(10 ** min).toPrecision(1)} ×`];
     return [report.significant(10 ** max), report.significant(10 ** min)];
   }
 

@@ -20,7 +20,7 @@ report.tree = (() => {
     const names = tree.leaves;
     return {
       grid: { left: 12, right: 186, top: 8, bottom: 44 },
-      xAxis: report.chart.axis({ type: "value", inverse: true, max: "dataMax", name: "distance at which tasks join", nameGap: 26 }),
+      xAxis: report.chart.axis({ type: "value", inverse: true, max: "dataMax", axisLabel: { color: report.theme.colour("soft"), showMaxLabel: false }, name: "distance at which tasks join", nameGap: 26 }),
       yAxis: [
         { type: "value", min: -0.5, max: names.length - 0.5, inverse: true, show: false },
         report.chart.taskAxis(names, {
