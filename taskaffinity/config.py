@@ -87,8 +87,29 @@ class ImagesData(_Section):
     classes: Literal["object", "scene"] = Field("object", description="what the sub-folders are classes of")
 
 
+class TaskonomyData(_Section):
+    """Taskonomy's public data, or any in its layout."""
+
+    kind: Literal["taskonomy"]
+    path: Path = Field(description="the root of the domains or of the buildings")
+    size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
+        64, description="side of the image, pixels"
+    )
+    splits: Path | None = Field(
+        None, description="a CSV id,train,val,test of buildings; without it, splits are drawn by their shares"
+    )
+    least_coverage: Share = Field(
+        0.5, description="a label with files for fewer of the images is derived, where it can be for more"
+    )
+    field_of_view: Annotated[Float, Field(gt=0, lt=180)] = Field(
+        61.2, description="degrees, for images whose files do not tell it; the default is Taskonomy's mean"
+    )
+
+
 # Every kind of data; a new one is added here and to `Data`.
-DATA_SECTIONS: dict[str, type[_Section]] = {"rooms": RoomsData, "rgbd": RgbdData, "images": ImagesData}
+DATA_SECTIONS: dict[str, type[_Section]] = {
+    "rooms": RoomsData, "rgbd": RgbdData, "images": ImagesData, "taskonomy": TaskonomyData,
+}  # fmt: skip
 
 
 def _data_kind(value: Any) -> str:
@@ -99,7 +120,8 @@ def _data_kind(value: Any) -> str:
 Data = Annotated[
     Annotated[RoomsData, Tag("rooms")]
     | Annotated[RgbdData, Tag("rgbd")]
-    | Annotated[ImagesData, Tag("images")],
+    | Annotated[ImagesData, Tag("images")]
+    | Annotated[TaskonomyData, Tag("taskonomy")],
     Discriminator(
         _data_kind,
         custom_error_type="unknown_kind",

@@ -48,7 +48,7 @@ class ImagesReader:
         files = sorted(f for f in self.path.rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file())
         if not files:
             raise DataError(
-                f"{self.path} has no images; looked for {', '.join(sorted(IMAGE_SUFFIXES))} in it and its sub-folders"
+                f"{self.path} has no images; looked for {', '.join(sorted(IMAGE_SUFFIXES))} in it and below"
             )
         return files
 

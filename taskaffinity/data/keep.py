@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ INDEX = "index.json"
 
 
 def cache_root() -> Path:
-    """Return the folder for data that can be made again: ``TASKAFFINITY_CACHE``, or the user's cache folder."""
+    """Return the folder for data that can be made again: ``TASKAFFINITY_CACHE``, or the user's cache."""
     chosen = os.environ.get("TASKAFFINITY_CACHE")
     if chosen:
         return Path(chosen)
@@ -52,6 +52,8 @@ class DataSet:
         The channels that were read.
     faults
         One line for each file that was left out.
+    splits
+        Which of ``train``, ``val`` and ``test`` a scene belongs to, where the data set says so.
     """
 
     folder: Path
@@ -61,6 +63,7 @@ class DataSet:
     classes: Mapping[str, Sequence[str]]
     provides: frozenset[str]
     faults: Sequence[str]
+    splits: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -169,6 +172,7 @@ def open_kept(folder: Path) -> DataSet | None:
         index["classes"],
         frozenset(index["provides"]),
         index["faults"],
+        index.get("splits", {}),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData
+from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData, TaskonomyData
 from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.data.keep import ChannelWriter, DataSet, cache_root, open_kept, write_kept
 from taskaffinity.data.reader import Batch, Reader
@@ -44,6 +44,12 @@ def make_reader(config: Data) -> Reader:
             from taskaffinity.data.images import ImagesReader
 
             return ImagesReader(config.path, config.size, config.classes)
+        case TaskonomyData():
+            from taskaffinity.data.taskonomy import TaskonomyReader
+
+            return TaskonomyReader(
+                config.path, config.size, config.splits, config.least_coverage, config.field_of_view
+            )
 
 
 def identity_of(reader: Reader) -> str:
@@ -82,25 +88,28 @@ def prepare(
             "identity": identity,
             "classes": {channel: list(names) for channel, names in reader.classes.items()},
             "provides": sorted(reader.provides),
+            "splits": dict(getattr(reader, "splits", {})),
         }
         advance = progress(f"reading {reader.name}", len(units))
         with _mapping(reader.read, units, workers) as batches:
-            write_kept(folder, described, _usable(batches, reader.name), lambda _: advance(1))
+            usable = _usable(batches, reader.name, getattr(reader, "notes", []))
+            write_kept(folder, described, usable, lambda _: advance(1))
         kept = open_kept(folder)
         assert kept is not None
     for fault in kept.faults:
-        log.warning("left out %s", fault)
+        log.warning("data: %s", fault)
     return kept
 
 
-def _usable(batches: Iterator[Batch], name: str) -> Iterator[Batch]:
-    """Pass batches on; refuse a data set without a single view."""
+def _usable(batches: Iterator[Batch], name: str, notes: Sequence[str]) -> Iterator[Batch]:
+    """Pass batches on, what the reader says of the whole with the first; refuse a data set without a view."""
     views = 0
     faults: list[str] = []
     for batch in batches:
         views += len(batch.views)
         faults.extend(batch.faults)
-        yield batch
+        yield Batch(batch.views, [*notes, *batch.faults])
+        notes = ()
     if not views:
         shown = "; ".join(faults[:3]) + ("; ..." if len(faults) > 3 else "")
         raise DataError(f"no view of the {name} data can be used ({len(faults)} left out: {shown})")
@@ -157,15 +166,27 @@ def _mapping(function: Callable[[Any], Any], items: Sequence[Any], workers: int)
     if workers <= 1 or len(items) <= SMALL:
         yield map(function, items)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(function,)
+    )
     try:
-        yield pool.map(function, items)
+        yield pool.map(_work, items)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker() -> None:
+_function: Callable[[Any], Any] | None = None  # what this worker does; sent once, not with every item
+
+
+def _work(item: Any) -> Any:
+    assert _function is not None
+    return _function(item)
+
+
+def _start_worker(function: Callable[[Any], Any]) -> None:
     """Leave Ctrl-C to the parent, and use one core."""
+    global _function
+    _function = function
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     import cv2

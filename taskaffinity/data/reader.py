@@ -57,6 +57,9 @@ class Reader(Protocol):
         """The channels that `read` gives."""
         ...
 
+    # A reader may also have `notes`, lines about the data as a whole that the log shall show, and `splits`,
+    # which of train, val and test each scene belongs to.
+
     def identity(self) -> dict[str, Any]:
         """Return what the views depend on, as JSON; never a path."""
         ...

@@ -15,11 +15,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from PIL import Image
 
-from taskaffinity.data.files import UnreadableError, listing_identity, read_image, shrink, square_windows
+from taskaffinity.data.files import (
+    UnreadableError,
+    listing_identity,
+    read_image,
+    shrink,
+    shrink_depth,
+    square_windows,
+)
 from taskaffinity.data.reader import Batch
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
@@ -159,7 +165,8 @@ class RgbdReader:
         self, colour: np.ndarray, depth: np.ndarray, top: int, left: int, side: int
     ) -> dict[str, np.ndarray]:
         place = np.s_[top : top + side, left : left + side]
-        metres, valid = shrink_depth(depth[place], self.size)
+        known = ~np.isin(depth[place], INVALID_MM)
+        metres, valid = shrink_depth(depth[place] / 1000, known, self.size)
         scale = self.size / side
         intrinsics = self._intrinsics.copy()
         # Pixel centres lie at whole numbers: shift to the window, scale about the corner of the first pixel.
@@ -172,30 +179,6 @@ class RgbdReader:
             "depth_valid": valid[None],
             "intrinsics": intrinsics.astype(np.float32),
         }
-
-
-def shrink_depth(millimetres: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Resize a depth map without inventing surfaces between near and far.
-
-    Inverse depth is affine over the image of a plane, so its mean over a pixel's area is exact there. Where it
-    varies by more than a twentieth within that area, the pixel lies on an edge and takes its nearest sample.
-
-    Returns
-    -------
-    tuple
-        Metres float32 (size, size), 0 where invalid, and the validity, bool (size, size).
-    """
-    valid = ~np.isin(millimetres, INVALID_MM)
-    inverse = np.where(valid, 1000.0 / np.maximum(millimetres, 1), 0).astype(np.float32)
-    share = shrink(valid.astype(np.float32), size)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = shrink(inverse, size) / share
-        spread = np.sqrt(np.maximum(shrink(inverse**2, size) / share - mean**2, 0)) / mean
-        smooth = 1 / mean
-    nearest = cv2.resize(np.where(valid, millimetres, 0), (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
-    metres = np.where(spread < 0.05, smooth, nearest / np.float32(1000))
-    good = (share >= 0.5) & np.isfinite(metres) & (metres > 0)
-    return np.where(good, metres, 0).astype(np.float32), good
 
 
 def _matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The four splits: disjoint by scene, drawn from a seed."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -8,9 +9,12 @@ from taskaffinity.data.views import ViewId
 from taskaffinity.errors import DataError
 
 SPLITS = ("source", "transfer", "validation", "test")
+GIVEN = {"train": ("source", "transfer"), "val": ("validation",), "test": ("test",)}
 
 
-def split_rows(ids: Sequence[ViewId], shares: Mapping[str, float], seed: int) -> dict[str, np.ndarray]:
+def split_rows(
+    ids: Sequence[ViewId], shares: Mapping[str, float], seed: int, given: Mapping[str, str] | None = None
+) -> dict[str, np.ndarray]:
     """Give every scene to one split, so that the splits hold their shares of the scenes.
 
     Parameters
@@ -21,6 +25,9 @@ def split_rows(ids: Sequence[ViewId], shares: Mapping[str, float], seed: int) ->
         The share of each split in `SPLITS`; they sum to 1.
     seed
         Seed of the draw.
+    given
+        The part of each scene where the data set has parts of its own, ``train``, ``val`` or ``test``: the
+        first is drawn into source and transfer by their shares, the others are validation and test.
 
     Returns
     -------
@@ -30,22 +37,34 @@ def split_rows(ids: Sequence[ViewId], shares: Mapping[str, float], seed: int) ->
     Raises
     ------
     DataError
-        There are fewer scenes than splits.
+        There are fewer scenes than splits, in all or in a part.
     """
     scenes = sorted({view.scene for view in ids})
-    if len(scenes) < len(SPLITS):
+    owner: dict[str, str] = {}
+    for part, splits in (GIVEN if given else {"": SPLITS}).items():
+        members = [scene for scene in scenes if not given or given[scene] == part]
+        owner |= _draw(members, splits, shares, seed, part)
+    of_row = np.array([owner[view.scene] for view in ids])
+    return {name: np.flatnonzero(of_row == name) for name in SPLITS}
+
+
+def _draw(
+    scenes: Sequence[str], splits: Sequence[str], shares: Mapping[str, float], seed: int, part: str
+) -> dict[str, str]:
+    """Draw scenes into some splits by their shares of one another."""
+    if len(scenes) < len(splits):
         raise DataError(
-            f"{len(scenes)} scenes cannot make {len(SPLITS)} disjoint splits; "
+            f"{len(scenes)} {part + ' ' if part else ''}scenes cannot make {len(splits)} disjoint splits; "
             "give more images (or, for a sequence, a shorter data.stretch)"
         )
+    total = sum(shares[name] for name in splits)
+    bounds = _bounds([shares[name] / total for name in splits], len(scenes))
     order = np.random.default_rng([seed, len(scenes)]).permutation(len(scenes))
-    bounds = _bounds([shares[name] for name in SPLITS], len(scenes))
-    owner = np.empty(len(scenes), np.int64)
-    for split, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        owner[order[start:stop]] = split
-    position = {scene: number for number, scene in enumerate(scenes)}
-    of_row = owner[[position[view.scene] for view in ids]]
-    return {name: np.flatnonzero(of_row == number) for number, name in enumerate(SPLITS)}
+    return {
+        scenes[scene]: name
+        for name, (start, stop) in zip(splits, pairwise(bounds), strict=True)
+        for scene in order[start:stop]
+    }
 
 
 def _bounds(shares: Sequence[float], scenes: int) -> list[int]:

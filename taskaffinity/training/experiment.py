@@ -47,7 +47,7 @@ class Experiment:
     def rows(self) -> dict[str, np.ndarray]:
         """Sorted rows of each split."""
         splits = self.config.splits
-        return split_rows(self.data.ids, splits.shares, splits.seed)
+        return split_rows(self.data.ids, splits.shares, splits.seed, self.data.splits)
 
     @property
     def sources(self) -> list[Task]:

@@ -1,0 +1,123 @@
+"""Cameras: from ``point_info``, from two depth maps, or from the mean field of view.
+
+Rotations are Blender's: `camera_rotation_final` holds angles about the fixed x, y and z axes, and its camera
+looks along −z with y up. Ours looks along z with y down.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from taskaffinity.data.files import UnreadableError
+
+MEAN_FIELD_OF_VIEW = 61.2  # degrees: the mean over Taskonomy's images, by its data's README
+FROM_BLENDER = np.diag([1.0, -1.0, -1.0])
+STRIDE = 8  # of the pixels from which the field of view is fitted
+MAX_RESIDUAL = 0.01  # median relative error of a fit that is believed
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One camera, and the room it stands in.
+
+    Attributes
+    ----------
+    pose
+        float64 (4, 4), camera to world, metres.
+    field_of_view
+        Of the picture's longer side, radians.
+    room
+        float64 (2, 3), least and greatest corner along the world's axes; NaN where the file has no room.
+    """
+
+    pose: np.ndarray
+    field_of_view: float
+    room: np.ndarray
+
+
+def read_camera(file: Path) -> Camera:
+    """Read a ``point_info`` file.
+
+    Raises
+    ------
+    UnreadableError
+        It is missing, no JSON, or lacks a number that is needed.
+    """
+    try:
+        info = json.loads(file.read_text("utf-8"))
+        place = np.array(info["camera_location"], float)
+        turn = Rotation.from_euler("xyz", np.array(info["camera_rotation_final"], float))
+        field_of_view = float(info["field_of_view_rads"])
+        room = _room(info.get("bounding_box_ranges"))
+    except FileNotFoundError:
+        raise UnreadableError(f"{file.name}: missing") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableError(f"{file.name}: is no camera ({type(error).__name__}: {error})") from None
+    if place.shape != (3,) or not np.isfinite(place).all() or not 0 < field_of_view < np.pi:
+        raise UnreadableError(f"{file.name}: its place or field of view makes no camera")
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = turn.as_matrix() @ FROM_BLENDER, place
+    return Camera(pose, field_of_view, room)
+
+
+def _room(ranges: dict[str, list[float]] | None) -> np.ndarray:
+    """Return the corners of ``bounding_box_ranges``, whose x and y are the world's y and x.
+
+    ``get_room_layout_cam_mat_and_ranges`` in Taskonomy's ``load_ops.py`` turns the camera to match; here the
+    box is turned to match the camera.
+    """
+    if ranges is None:
+        return np.full((2, 3), np.nan)
+    return np.array([ranges["y"], ranges["x"], ranges["z"]], float).T
+
+
+def intrinsics_of(field_of_view: float, shape: tuple[int, int], size: int) -> np.ndarray:
+    """Return the pinhole matrix of the central square of a picture, shrunk to `size` pixels: float64 (3, 3).
+
+    Parameters
+    ----------
+    field_of_view
+        Of the picture's longer side, radians.
+    shape
+        Height and width of the picture, pixels.
+    size
+        Side of the view.
+    """
+    focal = max(shape) / 2 / np.tan(field_of_view / 2) * size / min(shape)
+    centre = (size - 1) / 2
+    return np.array([[focal, 0, centre], [0, focal, centre], [0, 0, 1]])
+
+
+def fit_field_of_view(depth: np.ndarray, distance: np.ndarray, valid: np.ndarray) -> float | None:
+    """Fit the field of view to depth along the axis and distance from the camera, which differ by it alone.
+
+    (distance/depth)² = 1 + r²/f², r from the principal point in the middle: least squares in 1/f².
+
+    Parameters
+    ----------
+    depth, distance
+        float (H, W), metres.
+    valid
+        bool (H, W).
+
+    Returns
+    -------
+    float or None
+        Of the longer side, radians; None where the two maps do not belong together.
+    """
+    height, width = depth.shape
+    v, u = np.mgrid[:height:STRIDE, :width:STRIDE]
+    square = ((u - (width - 1) / 2) ** 2 + (v - (height - 1) / 2) ** 2)[valid[::STRIDE, ::STRIDE]]
+    z, d = (a[::STRIDE, ::STRIDE][valid[::STRIDE, ::STRIDE]].astype(float) for a in (depth, distance))
+    if len(z) < 100 or not square.any():
+        return None
+    inverse = (square * ((d / z) ** 2 - 1)).sum() / (square**2).sum()
+    if inverse <= 0:
+        return None
+    residual = np.abs(z * np.sqrt(1 + square * inverse) - d) / d
+    if np.median(residual) > MAX_RESIDUAL:
+        return None
+    return float(2 * np.arctan(max(height, width) / 2 * np.sqrt(inverse)))
