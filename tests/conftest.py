@@ -48,3 +48,14 @@ def prepared(frames: Path) -> "Prepared":
     from taskaffinity.pipeline import prepare_run
 
     return prepare_run(parse(tiny.content(frames)), tiny.Silent())
+
+
+@pytest.fixture(scope="session")
+def finished(frames: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of the tiny run, done by the program in one go. Not to be written to."""
+    from support import program, tiny
+
+    folder = tmp_path_factory.mktemp("finished")
+    config = tiny.write(folder / "tiny.yaml", frames)
+    program.run("run", config, "--out", folder / "run", check=True)
+    return folder / "run"

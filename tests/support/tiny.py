@@ -4,9 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
+from taskaffinity.config import parse
+from taskaffinity.pipeline import prepare_run, sweep
+from taskaffinity.schedule.plan import read_state
 from taskaffinity.schedule.sweep import Tick
+from taskaffinity.store import RunFolder
 
 TASKS = ("denoising", "depth_zbuffer", "jigsaw", "random_projection")
 
@@ -50,3 +55,10 @@ class Silent:
 
     def jobs(self, tick: Tick) -> None:
         self.ticks.append(tick)
+
+
+def measure(content: dict[str, Any], folder: RunFolder) -> pd.DataFrame:
+    """Do the jobs of a run that are left, and return its losses table."""
+    prepared = prepare_run(parse(content), Silent())
+    sweep(prepared, folder, read_state(prepared.plan, folder), Silent())
+    return folder.losses_table(list(prepared.plan.cells))
