@@ -19,33 +19,26 @@ def _group() -> None:
 @app.command("check")
 def check(
     path: Annotated[Path, typer.Argument(help="The folder.")],
-    layout: Annotated[Literal["rgbd", "images"], typer.Option(help="How the folder is laid out.")] = "rgbd",
+    layout: Annotated[
+        Literal["taskonomy", "rgbd", "images"] | None,
+        typer.Option(help="How the folder is laid out; found out when left out."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read every file of a data set and say what is usable, what is not, and which tasks it carries.
+    """Look at every file of a data set: what is there, what is missing or broken, which tasks can run.
 
     \b
     Example:
       taskaffinity data check frames --layout rgbd
     """
-    from taskaffinity.config import parse
-    from taskaffinity.data.prepare import make_reader
-    from taskaffinity.tasks import discover
-    from taskaffinity.training.experiment import is_offered
+    from taskaffinity.cli.progress import Watch
+    from taskaffinity.data.doctor import detect_layout, examine
 
-    reader = make_reader(parse({"data": {"kind": layout, "path": str(path)}}).data)
-    units, faults, views = reader.units(), [], 0
-    for unit in units:
-        batch = reader.read(unit)
-        views += len(batch.views)
-        faults += batch.faults
-    classes = {channel: list(names) for channel, names in reader.classes.items()}
-    tasks = [name for name, task in discover().items() if is_offered(task, reader.provides, classes)]
-    record = {"layout": layout, "files": len(units), "views": views, "left_out": faults, "tasks": tasks}
+    layout_found = layout or detect_layout(path)
+    with Watch() as watch:
+        findings = examine(path, layout_found, watch.step)
     if as_json:
-        typer.echo(json.dumps(record, ensure_ascii=False))
+        typer.echo(json.dumps(findings.record(), ensure_ascii=False))
         return
-    typer.echo(f"{len(units)} files read, {views} views usable, {len(faults)} left out")
-    for fault in faults:
-        typer.echo(f"  left out  {fault}")
-    typer.echo(f"{len(tasks)} tasks: {', '.join(tasks)}")
+    for line in findings.lines():
+        typer.echo(line)

@@ -7,6 +7,7 @@ A sequence shows one place, and neighbouring frames are nearly the same picture.
 stretches of time with gaps between them; a stretch is what the splits take for a scene.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,12 @@ from taskaffinity.errors import DataError
 COLOUR = re.compile(r"frame-(\d+)\.color\.(?:jpe?g|png)$")
 INVALID_MM = (0, 65535)
 SAMPLED_HEADERS = 25
+ORTHONORMAL = 0.02  # how far R·Rᵀ of a written pose may be from the identity
+KINDS = {
+    "colour": COLOUR,
+    "depth": re.compile(r"frame-(\d+)\.depth\.png$"),
+    "pose": re.compile(r"frame-(\d+)\.pose\.txt$"),
+}
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,15 @@ class RgbdReader:
         return {}
 
     @cached_property
-    def _frames(self) -> list[Frame]:
+    def _names(self) -> list[str]:
         if not self.path.is_dir():
             raise DataError(f"data.path: there is no folder {self.path}")
-        numbered = sorted((int(m[1]), f.name) for f in self.path.iterdir() if (m := COLOUR.match(f.name)))
+        return [entry.name for entry in os.scandir(self.path)]
+
+    @cached_property
+    def _frames(self) -> list[Frame]:
+        found = {int(m[1]): name for name in sorted(self._names, reverse=True) if (m := COLOUR.match(name))}
+        numbered = sorted(found.items())  # one file of each number, where there are both .jpg and .png
         if not numbered:
             raise DataError(
                 f"{self.path} has no frames; looked for frame-N.color.jpg or .png with "
@@ -120,11 +132,27 @@ class RgbdReader:
 
     def identity(self) -> dict[str, Any]:
         """Return the listing's hash and the settings."""
-        files = [f for f in self.path.iterdir() if f.name.startswith(("frame-", "camera-intrinsics"))]
+        mine = ("frame-", "camera-intrinsics")
+        files = [self.path / name for name in self._names if name.startswith(mine)]
         return {
             "kind": "rgbd", "reader": 2, "size": self.size, "crops": self.crops, "stretch": self.stretch,
             "gap": self.gap, "files": listing_identity(self.path, files),
         }  # fmt: skip
+
+    @property
+    def inventory(self) -> dict[str, list[int]]:
+        """The numbers of the frames that have a file of each kind: colour, depth, pose."""
+        return {
+            kind: sorted({int(m[1]) for name in self._names if (m := pattern.match(name))})
+            for kind, pattern in KINDS.items()
+        }
+
+    @property
+    def notes(self) -> list[str]:
+        """A line where there are depth files without a colour file."""
+        kinds = {kind: set(numbers) for kind, numbers in self.inventory.items()}
+        alone = len(kinds["depth"] - kinds["colour"])
+        return [f"{alone} depth files have no colour file"] if alone else []
 
     def units(self) -> Sequence[Frame]:
         """List the frames of all stretches, in time."""
@@ -157,7 +185,8 @@ class RgbdReader:
                 )
         if depth.ndim != 2 or depth.dtype.kind not in "iu" or depth.dtype.itemsize < 2:
             raise UnreadableError(f"{frame.stem}.depth.png: is not one channel of 16 bits")
-        if abs(np.linalg.det(pose[:3, :3]) - 1) > 0.01:
+        turn = pose[:3, :3]
+        if np.abs(turn @ turn.T - np.eye(3)).max() > ORTHONORMAL or np.linalg.det(turn) < 0:
             raise UnreadableError(f"{frame.stem}.pose.txt: its rotation is not one (tracking was lost?)")
         return colour, depth, pose
 

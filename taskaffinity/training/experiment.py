@@ -11,12 +11,14 @@ from taskaffinity.config import Config
 from taskaffinity.data.derive import can_provide
 from taskaffinity.data.grouping import group_rows
 from taskaffinity.data.keep import DataSet
+from taskaffinity.data.offer import is_offered
 from taskaffinity.data.splits import split_rows
 from taskaffinity.errors import DataError, TaskError
 from taskaffinity.tasks import Classes, Output, Task, discover, select
 
 MIN_EXAMPLES = 2
 RANDOM = "random_projection"
+SOURCE_ROUNDS = 4  # partners drawn for each view that trains an encoder; readouts and tests have one
 
 
 def seed_of(*parts: object) -> int:
@@ -74,7 +76,8 @@ class Experiment:
         key = task.grouping, split
         if key not in self._drawn:
             seed = seed_of(self.config.splits.seed, "examples", *key)
-            self._drawn[key] = group_rows(self.data, self.rows[split], task.grouping, seed)
+            rounds = SOURCE_ROUNDS if split == "source" else 1
+            self._drawn[key] = group_rows(self.data, self.rows[split], task.grouping, seed, rounds)
         examples = self._drawn[key]
         limit = self.config.transfer.images
         if split == "transfer" and limit is not None and limit < len(examples):
@@ -92,14 +95,6 @@ class Experiment:
         if output is None:
             raise TaskError(f"task {task.name!r} has no output")
         return output
-
-
-def is_offered(task: Task, provides: frozenset[str], classes: dict[str, list[str]]) -> bool:
-    """Tell whether a data set carries a task: its channels are provided or derivable, its classes named."""
-    if not all(can_provide(channel, provides) for channel in ("rgb", *task.channels)):
-        return False
-    counted = isinstance(task.output, Classes) and task.output.classes is None
-    return not counted or len(classes.get(str(task.target), ())) >= 2
 
 
 def choose_tasks(config: Config, provides: frozenset[str], classes: dict[str, list[str]]) -> dict[str, Task]:

@@ -50,21 +50,35 @@ def _derivable(channels: tuple[str, ...], share: Mapping[str, float]) -> float:
     return min(max(share.get(need, 0.0), _derivable((need,), share)) for need in needs)
 
 
-def notes(index: Index, used: list[str]) -> list[str]:
-    """Say what is short: a line for each domain in use that some pictures lack, and for each left aside."""
-    pictures = index.with_file("rgb")
-    total, lines = int(pictures.sum()), []
-    for name in coverage(index):
-        without = pictures & ~((index.has & np.uint32(BIT[name])) > 0)
-        if name not in used:
-            there = total - int(without.sum())
-            lines.append(f"{name}: files for {there} of {total} images left aside, the label is derived")
-        elif without.any() and name != "mask_valid":
-            lines.append(f"{name}: no file for {int(without.sum())} of {total} images{_lacking(index, name)}")
-    orphans = int((~((index.has & np.uint32(BIT["rgb"])) > 0)).sum())
-    if orphans:
-        lines.append(f"rgb: no picture for {orphans} views that have labels")
+def missing(index: Index, used: list[str]) -> list[str]:
+    """Say which domains in use some pictures lack, a line each."""
+    pictures, lines = _has(index, "rgb"), []
+    for name in used:
+        without = int((pictures & ~_has(index, name)).sum())
+        if without and name != "mask_valid":
+            total = int(pictures.sum())
+            lines.append(f"{name}: no file for {without} of {total} images{_lacking(index, name)}")
     return lines
+
+
+def left_aside(index: Index, used: list[str]) -> list[str]:
+    """Say which domains have files that are not used, a line each."""
+    pictures = _has(index, "rgb")
+    return [
+        f"{name}: files for {int((pictures & _has(index, name)).sum())} of {int(pictures.sum())} images left "
+        "aside, the label is derived"
+        for name in coverage(index) if name not in used
+    ]  # fmt: skip
+
+
+def orphans(index: Index) -> list[str]:
+    """Say how many views have labels and no picture: a line, or none."""
+    count = int((~_has(index, "rgb")).sum())
+    return [f"rgb: no picture for {count} views that have labels"] if count else []
+
+
+def _has(index: Index, name: str) -> np.ndarray:
+    return (index.has & np.uint32(BIT[name])) > 0
 
 
 def _lacking(index: Index, name: str) -> str:

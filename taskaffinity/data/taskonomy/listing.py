@@ -3,6 +3,7 @@
 import os
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,26 +43,43 @@ def list_tree(root: Path) -> Listing:
         path = root.joinpath(*folders)
         listing.times["/".join(folders)] = path.stat().st_mtime_ns
         with os.scandir(path) as entries:
-            for entry in entries:
-                if not entry.is_dir():
-                    _note(entry, folders, listing)
-                elif len(folders) < DEEPEST:
-                    waiting.append((*folders, entry.name))
+            below = _list_folder(entries, folders, listing)
+        if len(folders) < DEEPEST:
+            waiting.extend((*folders, name) for name in below)
     return listing
 
 
-def _note(entry: "os.DirEntry[str]", folders: tuple[str, ...], listing: Listing) -> None:
-    """Add one file to what was found."""
+def _list_folder(
+    entries: "Iterator[os.DirEntry[str]]", folders: tuple[str, ...], listing: Listing
+) -> list[str]:
+    """Add the files of one folder to what was found; return the names of the folders in it."""
     folder, (domain, building) = "/".join(folders), place_of(folders)
-    match = FILE.fullmatch(entry.name)
-    name = domain_of_file(domain, match[3], match[4]) if match else None
-    if match is None or name is None:
-        ending = match[3] if match else Path(entry.name).suffix or entry.name
-        listing.unused[f"{folder or '.'}: {ending}"] += 1
-        return
-    shelf = Shelf(folder, match[3], match[4])
+    shelves: dict[tuple[str, str], array[int] | None] = {}
+    below = []
+    for entry in entries:
+        if entry.is_dir():
+            below.append(entry.name)
+            continue
+        match = FILE.fullmatch(entry.name)
+        if match is None:
+            listing.unused[f"{folder or '.'}: {Path(entry.name).suffix or entry.name}"] += 1
+            continue
+        point, view, suffix, extension = match.groups()
+        if (suffix, extension) not in shelves:
+            name = domain_of_file(domain, suffix, extension)
+            key = None if name is None else (building, name, Shelf(folder, suffix, extension))
+            shelves[suffix, extension] = None if key is None else listing.files[key]
+        files = shelves[suffix, extension]
+        if files is None:
+            listing.unused[f"{folder or '.'}: {suffix}"] += 1
+        else:
+            files.extend((int(point), int(view), _size(entry)))
+    return below
+
+
+def _size(entry: "os.DirEntry[str]") -> int:
+    """Return a file's size; 0 where a link leads nowhere."""
     try:
-        size = entry.stat().st_size
-    except OSError:  # a link that leads nowhere
-        size = 0
-    listing.files[building, name, shelf].extend((int(match[1]), int(match[2]), size))
+        return entry.stat().st_size
+    except OSError:
+        return 0

@@ -13,7 +13,7 @@ import numpy as np
 
 from taskaffinity.data.reader import Batch
 from taskaffinity.data.taskonomy import camera, classes
-from taskaffinity.data.taskonomy.coverage import coverage, notes, used_domains
+from taskaffinity.data.taskonomy.coverage import coverage, left_aside, missing, orphans, used_domains
 from taskaffinity.data.taskonomy.domains import BIT, DOMAINS
 from taskaffinity.data.taskonomy.index import Index, index_of
 from taskaffinity.data.taskonomy.picture import Picture, Unit
@@ -59,11 +59,11 @@ class TaskonomyReader:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the index behind: units carry what reading needs."""
-        _ = self._used
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {"_used": self._used}
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"used": self.used}
 
     @cached_property
-    def _index(self) -> Index:
+    def index(self) -> Index:
+        """What lies below the root."""
         index = index_of(self.path, self.cache)
         if not index.with_file("rgb").any():
             raise DataError(
@@ -73,8 +73,9 @@ class TaskonomyReader:
         return index
 
     @cached_property
-    def _used(self) -> list[str]:
-        return used_domains(coverage(self._index), self.least_coverage)
+    def used(self) -> list[str]:
+        """The domains whose files are read."""
+        return used_domains(coverage(self.index), self.least_coverage)
 
     @cached_property
     def splits(self) -> Mapping[str, str]:
@@ -82,7 +83,7 @@ class TaskonomyReader:
         if self.split_file is None:
             return {}
         given = read_splits(self.split_file)
-        named = {name: given[name.lower()] for name in self._index.buildings if name.lower() in given}
+        named = {name: given[name.lower()] for name in self.index.buildings if name.lower() in given}
         if not named:
             raise DataError(f"data.splits: {self.split_file} names none of the buildings in {self.path}")
         return named
@@ -95,19 +96,20 @@ class TaskonomyReader:
             "class_object": ("object_class", classes.object_names),
             "class_scene": ("scene_class", lambda: list(classes.PLACES.values())),
         }
-        return {channel: make() for domain, (channel, make) in names.items() if domain in self._used}
+        return {channel: make() for domain, (channel, make) in names.items() if domain in self.used}
 
     @property
     def provides(self) -> frozenset[str]:
         """The channels of the domains in use, and the camera's intrinsics."""
-        channels = {channel for name in self._used for channel in DOMAINS[name].channels}
+        channels = {channel for name in self.used for channel in DOMAINS[name].channels}
         return frozenset(channels | {"rgb", "intrinsics"})
 
     @property
     def notes(self) -> list[str]:
         """One line for each domain that some pictures lack, and for what is left out as a whole."""
-        lines = notes(self._index, self._used)
-        out = [name for name in self._index.buildings if self.splits and name not in self.splits]
+        index, used = self.index, self.used
+        lines = [*missing(index, used), *left_aside(index, used), *orphans(index)]
+        out = [name for name in self.index.buildings if self.splits and name not in self.splits]
         return [*lines, *([f"{len(out)} buildings are not in {self.split_file}"] if out else [])]
 
     def identity(self) -> dict[str, Any]:
@@ -115,12 +117,12 @@ class TaskonomyReader:
         return {
             "kind": "taskonomy", "reader": READER_VERSION, "size": self.size, "splits": dict(self.splits),
             "least_coverage": self.least_coverage, "field_of_view": self.field_of_view,
-            "files": self._index.digest,
+            "files": self.index.digest,
         }  # fmt: skip
 
     def units(self) -> Sequence[Unit]:
         """List the pictures, some of one building at a time."""
-        index, units = self._index, []
+        index, units = self.index, []
         pictures = (index.has & np.uint32(BIT["rgb"])) > 0
         table = np.stack([index.point, index.view, index.has, index.small], axis=1, dtype=np.int64)
         for position, building in enumerate(index.buildings):
@@ -136,7 +138,7 @@ class TaskonomyReader:
         """Read some pictures with their labels."""
         ids, made, faults = [], [], []
         for number in range(len(unit.views)):
-            picture = Picture(unit, number, self.path, self.size, self._used, self.field_of_view)
+            picture = Picture(unit, number, self.path, self.size, self.used, self.field_of_view)
             channels = picture.read()
             faults.extend(picture.faults)
             if channels is not None:
