@@ -72,8 +72,8 @@ def _of_tables(
     from taskaffinity.report.tables import findings_of_tables
 
     page = out or Path(f"{table.stem}.html")
-    advance = watch.step("solving taxonomies", 1)
     found = options.measured(table, gain, quality)
+    advance = watch.step("solving taxonomies", 1)
     findings = findings_of_tables(table.stem, found.affinities, found.gain, found.quality)
     advance(1)
     write_findings(findings, page, [], watch.step)

@@ -64,6 +64,11 @@ def by_group(names: Iterable[str], labels: Labels) -> list[str]:
     return sorted(names, key=key)
 
 
+def is_single(sources: str) -> bool:
+    """Tell whether a source set is one task."""
+    return "+" not in sources and not is_reference(sources)
+
+
 def is_reference(sources: str) -> bool:
     """Tell whether a source set is a reserved name."""
     return sources in REFERENCES

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.plots.drawing import colour_ticks, new_figure, style
-from taskaffinity.plots.labels import Labels, by_group, is_reference, label_of
+from taskaffinity.plots.labels import Labels, by_group, is_single, label_of
 from taskaffinity.plots.palette import MISSING, SEQUENTIAL_NAME
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def matrix_info(table: pd.DataFrame, value: str, labels: Labels) -> MatrixInfo:
     labels
         How tasks are shown.
     """
-    single = ~table["sources"].str.contains("+", regex=False) & ~table["sources"].map(is_reference)
+    single = [is_single(sources) for sources in table["sources"]]
     wide = table[single].pivot_table(index="sources", columns="target", values=value, dropna=False)
     sources, targets = by_group(wide.index, labels), by_group(wide.columns, labels)
     return MatrixInfo(sources, targets, wide.loc[sources, targets].to_numpy(float))

@@ -139,7 +139,7 @@ def _transfers(findings: Findings, target: str) -> list[list[Any]]:
 def ranked(findings: Findings, target: str) -> list[dict[str, Any]]:
     """Return the transfers into a target as records, by affinity; diverged ones and mere losses come last."""
     rows = findings.transfers[findings.transfers["target"] == target]
-    rows = rows.assign(reference=rows["sources"].map(is_reference))
+    rows = rows.assign(reference=[is_reference(sources) for sources in rows["sources"]])
     rows = rows.sort_values(
         ["diverged", "affinity"], ascending=[True, False], kind="stable", na_position="last"
     )

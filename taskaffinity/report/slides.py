@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.errors import RunError
-from taskaffinity.plots.labels import Labels, is_reference, label_of, title_of
+from taskaffinity.plots.labels import Labels, is_single, label_of, title_of
 from taskaffinity.plots.paint import Painter, Picture, colours, make_painter
 from taskaffinity.plots.slide import Column, SlideInfo
 from taskaffinity.store import RunFolder
@@ -25,8 +25,8 @@ def extremes(transfers: pd.DataFrame, target: str) -> list[str]:
     The target's own encoder and what diverged are left out; one name where only one is left, none where none.
     """
     rows = transfers[(transfers["target"] == target) & ~transfers["diverged"] & transfers["affinity"].notna()]
-    single = ~rows["sources"].str.contains("+", regex=False) & ~rows["sources"].map(is_reference)
-    rows = rows[single & (rows["sources"] != target)].sort_values("affinity", ascending=False, kind="stable")
+    wanted = [is_single(sources) and sources != target for sources in rows["sources"]]
+    rows = rows[wanted].sort_values("affinity", ascending=False, kind="stable")
     names = rows["sources"].tolist()
     return names if len(names) < 2 else [names[0], names[-1]]
 

@@ -34,7 +34,7 @@ def findings_of_tables(
     from taskaffinity.analysis.curve import curve
 
     sets = affinities["sources"].astype(str)
-    measured = sets[~sets.map(is_reference)]
+    measured = sets[[not is_reference(members) for members in sets]]
     highest = int(measured.str.count(r"\+").max()) + 1
     orders = sorted({1, min(2, highest), highest})
     own = affinities["target"].astype(str)[sets == "self"]

@@ -92,7 +92,7 @@ def _titled(row: dict[str, Any], findings: Findings) -> dict[str, Any]:
 def facts_of(findings: Findings) -> list[tuple[str, str]]:
     """List what was measured: pairs of a name and a value."""
     table = findings.transfers
-    measured = table[~table["sources"].map(is_reference)]
+    measured = table[[not is_reference(sources) for sources in table["sources"]]]
     singles = {n for names in measured["sources"] for n in names.split("+")}
     facts = [
         ("sources", f"{len(singles)}"),

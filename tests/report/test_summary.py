@@ -1,0 +1,27 @@
+from dataclasses import replace
+from pathlib import Path
+
+from taskaffinity.report.findings import Findings
+from taskaffinity.report.summary import in_words, say
+from taskaffinity.store import RunFolder
+
+
+def test_the_answer_comes_first_and_then_a_row_a_budget(run: Path) -> None:
+    lines = in_words(run).splitlines()
+    assert lines[0].startswith("With a budget of ")
+    head = lines.index("budget    gain  quality  supervised")
+    assert [line.split()[0] for line in lines[head + 1 :]] == [str(budget) for budget in range(1, 7)]
+    assert in_words(RunFolder(run)) == in_words(run)
+
+
+def test_many_budgets_are_cut_short_but_the_chosen_one_stays(findings: Findings) -> None:
+    record = findings.curve[0]
+    gains = [0.1 + 0.001 * b if b < 18 else 0.9 for b in range(1, 21)]
+    curve = [{**record, "order": 2, "budget": b, "mean_gain": gain} for b, gain in enumerate(gains, start=1)]
+    rows = say(replace(findings, curve=curve)).splitlines()
+    assert "supervise" in rows[0]
+    assert [row.split()[0] for row in rows[-11:]] == [*map(str, range(1, 11)), "18"]
+
+
+def test_without_a_taxonomy_it_says_so(findings: Findings) -> None:
+    assert say(replace(findings, curve=[])).endswith("no taxonomy yet")
