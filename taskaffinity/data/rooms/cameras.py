@@ -161,10 +161,10 @@ def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
     Bare parts of the building are seldom looked at, and what hangs on or is let into it less than furniture.
     """
     kind = scene.object_class[scene.instance.take(seen.triangle)]
-    count = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)
-    weight = np.where(kind < 0, 0.3, np.where(np.isin(kind, FIXED), 0.3, 1.0)) / count[kind + 1]
+    found = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)
+    weight = np.where((kind < 0) | np.isin(kind, FIXED), 0.3, 1.0) / found[kind + 1]
     weight *= (seen.place[:, 2] > 0.02) & (seen.place[:, 2] < scene.size[2] - 0.2)
-    count = min(TARGETS, int((weight > 0).sum()))
+    count = min(TARGETS, np.count_nonzero(weight))
     if not count:
         return np.zeros(0, int)
     return rng.choice(len(weight), count, replace=False, p=weight / weight.sum())

@@ -140,6 +140,7 @@ def _unit_box() -> Soup:
             quad[:, (axis + 2) % 3] = [-0.5, -0.5, 0.5, 0.5]
             normal = np.zeros(3)
             normal[axis] = np.sign(side)
+            quad = quad[::-1] if side < 0 else quad
             corners += [quad[[0, 1, 2]], quad[[0, 2, 3]]]
             normals += [np.tile(normal, (3, 1))] * 2
     return Soup(np.add(corners, (0, 0, 0.5)), np.array(normals))

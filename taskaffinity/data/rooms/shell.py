@@ -27,12 +27,14 @@ def build_shell(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]
     """Add the building to a plan, and say where the openings are."""
     x, y, z = plan.size
     openings = _openings(plan, kit, doors, windows)
-    plan.placed.append(
-        Placed(Item("", plan.size).add(kit.draw("floor"), box((x, y, 0.1), (0, 0, -0.1))), x / 2, y / 2, 0, 0)
-    )
-    plan.placed.append(
-        Placed(Item("", plan.size).add(kit.draw("ceiling"), box((x, y, 0.1), (0, 0, z))), x / 2, y / 2, 0, 0)
-    )
+    slab = (
+        x + 2 * THICK,
+        y + 2 * THICK,
+        0.1,
+    )  # as far as the walls' outer faces, for the thresholds of doors
+    for finish, height in (("floor", -0.1), ("ceiling", z)):
+        item = Item("", plan.size).add(kit.draw(finish), box(slab, (0, 0, height)))
+        plan.placed.append(Placed(item, x / 2, y / 2, 0, 0))
     paper, trim = kit.draw("wall"), kit.draw("wood" if kit.chance(0.5) else "enamel")
     skirting = kit.size((0.05, 0.14))[0] if kit.chance(0.8) else 0.0
     for wall in range(4):
@@ -157,7 +159,7 @@ def _doorway(kit: Kit, width: float, height: float, trim: int) -> Item:
         item.add(paper, box((0.05, deep, height + 0.3), (s * side, deep / 2 + THICK, 0)))
     item.add(paper, box((2 * side, 0.05, height + 0.3), (0, deep + THICK, 0)))
     item.add(kit.draw("ceiling"), box((2 * side, deep, 0.05), (0, deep / 2 + THICK, height + 0.25)))
-    return item.add(kit.draw("floor"), box((2 * side, deep + THICK, 0.05), (0, (deep + THICK) / 2, -0.05)))
+    return item.add(kit.draw("floor"), box((2 * side, deep, 0.05), (0, deep / 2 + THICK, -0.05)))
 
 
 def _window(kit: Kit, width: float, height: float, trim: int) -> Item:
