@@ -5,21 +5,25 @@ one knapsack over sources, both solved at once:
 
     L(λ) = Σ_t max_e (c_e − Σ_{s in e} λ_ts) + max_y { Σ_s y_s Σ_t λ_ts : Σ_s cost_s y_s ≤ budget }.
 
-Every L(λ) bounds the objective from above; the least one equals the bound of the linear relaxation.
-Subgradient steps find it in time linear in the number of transfers, where a simplex on 200,000 of them takes
-minutes.
+Every L(λ) bounds the objective from above; the least one equals the bound of the linear relaxation. It is
+approached by the volume algorithm in time linear in the number of transfers, where a simplex on 200,000 of
+them takes minutes: steps go along an average of past slopes, from the best multipliers so far.
 
-Beasley (1993), "Lagrangean heuristics for location problems"; steps after Held, Wolfe and Crowder (1974).
+Beasley (1993), "Lagrangean heuristics for location problems"; Barahona and Anbil (2000), "The volume
+algorithm: producing primal solutions with a subgradient method".
 """
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from taskaffinity.analysis.taxonomy.program import Program
 
-PATIENCE = 15  # steps without a better bound before the step is halved
-SMALLEST_STEP = 0.005
+FRESH = 0.07  # weight of the newest slope in the average
+FIRST, SHORTEST, LONGEST = 0.2, 1e-3, 20.0  # steps, relative to Polyak's
+LENGTHEN, SHORTEN = 1.1, 0.66
+PATIENCE = 10  # steps without a better bound before steps are shortened
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,12 @@ class Bound:
 
 
 def bound(
-    program: Program, budget: float, incumbent: float, start: np.ndarray | None = None, steps: int = 200
+    program: Program,
+    budget: float,
+    incumbent: float,
+    start: np.ndarray | None = None,
+    steps: int = 200,
+    deadline: float = np.inf,
 ) -> Bound:
     """Bound the objective, and rule out what cannot be part of anything better than the incumbent.
 
@@ -61,29 +70,33 @@ def bound(
     start
         Multipliers to begin with; those of a neighbouring budget are good ones.
     steps
-        Most subgradient steps.
+        Most steps.
+    deadline
+        When to stop, as `time.monotonic` counts.
     """
     relaxation = _Relaxation(program, budget)
-    multipliers = np.zeros(relaxation.width) if start is None else start.ravel().copy()
-    best, best_multipliers = np.inf, multipliers
-    scale, patience, direction = 1.5, PATIENCE, np.zeros_like(multipliers)
+    multipliers = np.zeros(relaxation.width) if start is None else start.ravel()
+    best, average = relaxation.evaluate(multipliers)
+    length, patience = FIRST, PATIENCE
     for _ in range(steps):
-        value, slope = relaxation.evaluate(multipliers)
-        patience -= 1
-        if value < best - 1e-7 * abs(best) or best == np.inf:
-            patience = PATIENCE
-        if value < best:
-            best, best_multipliers = value, multipliers
-        if not patience:
-            scale, patience, multipliers = scale / 2, PATIENCE, best_multipliers
-            continue
-        direction = slope + 0.5 * direction  # smoothed, Camerini, Fratta and Maffioli (1975)
-        length = direction @ direction
-        if best <= incumbent + _tolerance(incumbent) or scale < SMALLEST_STEP or length == 0:
+        square = average @ average
+        if best <= incumbent + _tolerance(incumbent) or length < SHORTEST or not square:
             break
-        multipliers = multipliers - scale * (value - incumbent) / length * direction
-        multipliers = np.where(relaxation.free, multipliers, multipliers.clip(0))
-    return relaxation.ruled_out(best_multipliers, incumbent)
+        if time.monotonic() > deadline:
+            break
+        trial = multipliers - length * (best - incumbent) / square * average
+        trial = np.where(relaxation.free, trial, trial.clip(0))
+        value, slope = relaxation.evaluate(trial)
+        onwards = average @ slope >= 0
+        average = FRESH * slope + (1 - FRESH) * average
+        if value < best:
+            best, multipliers, patience = value, trial, PATIENCE
+            length = min(LENGTHEN * length, LONGEST) if onwards else length
+            continue
+        patience -= 1
+        if not patience:
+            length, patience = SHORTEN * length, PATIENCE
+    return relaxation.ruled_out(multipliers, incumbent)
 
 
 def _tolerance(value: float) -> float:

@@ -22,6 +22,9 @@ from taskaffinity.analysis.taxonomy.prune import undominated
 from taskaffinity.analysis.taxonomy.result import Taxonomy, taxonomy_of
 from taskaffinity.errors import InputError, SolverError
 
+LARGE = 10_000  # transfers
+STEPS, STEPS_WHEN_LARGE = 200, 1500  # of the bound
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -83,7 +86,7 @@ class Solver:
             require_feasible(self.program, budget, self._solver)
             return self._solve_cold(budget, begun)
         objective = self.program.score(self.program.best(bought))
-        limit = bound(self.program, budget, objective, self._multipliers)
+        limit = self._bound(budget, objective, begun)
         solution = self._settle(bought, objective, limit, budget, begun)
         self._bought, self._multipliers = solution.bought, limit.multipliers
         return solution
@@ -98,6 +101,13 @@ class Solver:
         found = [search(program, budget, start) for start in affordable]
         best = max(found, key=lambda bought: program.score(program.best(bought)))
         return None if (program.best(best) == NONE).any() else best
+
+    def _bound(self, budget: float, objective: float, begun: float) -> Bound:
+        """Bound the objective; a large program is worth more steps, but not more than half of the time."""
+        large = len(self.program.target) > LARGE
+        deadline = np.inf if self._time_limit is None else begun + self._time_limit / 2
+        steps = STEPS_WHEN_LARGE if large else STEPS
+        return bound(self.program, budget, objective, self._multipliers, steps, deadline)
 
     def _settle(
         self, bought: np.ndarray, objective: float, limit: Bound, budget: float, begun: float

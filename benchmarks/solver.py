@@ -1,0 +1,156 @@
+"""How fast taxonomies are solved: against a plain model, at scale, and as the number of transfers grows.
+
+    python benchmarks/solver.py [--quick] [--out FILE]
+
+Prints one table and one line of JSON. Three kinds of rows:
+
+- ``plain``: the program with one constraint per transfer, |S| x ≤ Σ y, built term by term in pulp and solved
+  by CBC, on the same instance and in the same run; where it is not proven in 60 s, the ratio is a lower bound.
+- ``growth``: instances of 26 tasks with more and more transfers.
+- ``bulk``: 300 tasks and 200,000 transfers of order 1 to 4, with a limit of 60 s; one instance where
+  transfers follow from what tasks have in common, as measured ones do, and one of numbers without any
+  structure.
+"""
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from taskaffinity.analysis.names import SELF
+from taskaffinity.analysis.taxonomy import Solver, build
+from taskaffinity.analysis.taxonomy.backend import SOLVERS, check_solver
+
+ORDERS = 4
+LIMIT = 60.0  # seconds
+SKILLS = 8  # dimensions of what tasks have in common
+
+
+def instance(tasks: int, transfers: int, seed: int, structured: bool = True) -> pd.DataFrame:
+    """Draw a table of affinities.
+
+    Structured: every task is a point, and a set of sources serves a target the better the closer its nearest
+    members are, with noise; the best sources are combined more often, as higher orders are planned. Otherwise
+    affinities are drawn one by one. They sum to 1 per target.
+    """
+    generator = np.random.default_rng(seed)
+    points = generator.normal(size=(tasks, SKILLS))
+    distance = np.linalg.norm(points[:, None] - points[None], axis=2)
+    tables = []
+    for target in range(tasks):
+        near = np.argsort(distance[target])[1:]
+        sets = {(int(source),) for source in near}
+        wanted = transfers // tasks - 1
+        odds = 1.0 / np.arange(1, len(near) + 1) if structured else np.ones(len(near))
+        while len(sets) < wanted:
+            order = int(generator.integers(2, ORDERS + 1))
+            drawn = generator.choice(near, order, replace=False, p=odds / odds.sum())
+            sets.add(tuple(sorted(map(int, drawn))))
+        names = [SELF, *("+".join(f"t{s:03d}" for s in members) for members in sorted(sets))]
+        tables.append(pd.DataFrame({
+            "target": f"t{target:03d}", "sources": names,
+            "affinity": _affinities(sorted(sets), distance[target], structured, generator),
+        }))  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def _affinities(
+    sets: list[tuple[int, ...]], distance: np.ndarray, structured: bool, generator: np.random.Generator
+) -> np.ndarray:
+    """Affinities of the own network, then of the sets."""
+    if structured:
+        closeness = np.array([np.exp(-distance[list(members)]).sum() ** 0.5 for members in sets])
+        logits = np.concatenate([[1.5 * closeness.max()], closeness]) * 6
+        logits = logits + generator.normal(scale=0.3, size=len(logits))
+    else:
+        logits = generator.normal(scale=1.5, size=len(sets) + 1)
+    weights = np.exp(logits - logits.max())
+    return weights / weights.sum()
+
+
+def plain(table: pd.DataFrame, budget: int, limit: float) -> tuple[float, float | None]:
+    """Solve the textbook model with pulp and CBC: seconds, and the objective where it was proven in time."""
+    import pulp
+
+    check_solver("cbc")
+    begun = time.perf_counter()
+    problem = pulp.LpProblem("plain", pulp.LpMaximize)
+    names = sorted({name for sources in table["sources"] for name in sources.split("+")} - {SELF})
+    bought = {name: pulp.LpVariable(f"y_{name}", cat="Binary") for name in names}
+    into, terms = defaultdict(list), []
+    for row, (target, sources, affinity) in enumerate(table.itertuples(index=False)):
+        members = (target,) if sources == SELF else tuple(sources.split("+"))
+        variable = pulp.LpVariable(f"x{row}", cat="Binary")
+        into[target].append(variable)
+        terms.append(affinity * variable)
+        problem.addConstraint(len(members) * variable <= pulp.lpSum(bought[m] for m in members))
+        if sources == SELF:
+            problem.addConstraint(variable == bought[target])
+    problem.setObjective(pulp.lpSum(terms))
+    for variables in into.values():
+        problem.addConstraint(pulp.lpSum(variables) == 1)
+    problem.addConstraint(pulp.lpSum(bought.values()) <= budget)
+    problem.solve(pulp.getSolver(SOLVERS["cbc"], msg=False, gapRel=0.0, timeLimit=limit))
+    proven = problem.sol_status == pulp.LpSolutionOptimal
+    return time.perf_counter() - begun, float(pulp.value(problem.objective)) if proven else None
+
+
+def ours(table: pd.DataFrame, budget: int, limit: float | None = None) -> dict[str, Any]:
+    """Solve with this package: seconds to build and to solve, objective, gap."""
+    begun = time.perf_counter()
+    program = build(table)
+    built = time.perf_counter()
+    solver = Solver(program, time_limit=limit)
+    solution = solver.solve(budget)
+    ended = time.perf_counter()
+    objective = solver.program.score(solver.program.best(solution.bought))
+    gap = 0.0 if solution.proven else (solution.bound - objective) / objective
+    return {
+        "transfers": len(table), "left": len(solver.program.target), "build_s": built - begun,
+        "solve_s": ended - built, "objective": objective, "gap": gap,
+    }  # fmt: skip
+
+
+def rows(quick: bool) -> list[dict[str, Any]]:
+    """Measure."""
+    found = []
+    for transfers in (400, 800) if quick else (800, 1600, 3000):
+        table = instance(26, transfers, seed=1)
+        row = ours(table, 8)
+        seconds, objective = plain(table, 8, LIMIT)
+        assert objective is None or abs(objective - row["objective"]) < 1e-5, (objective, row)
+        ratio = seconds / (row["build_s"] + row["solve_s"])
+        beside = {"plain_s": seconds, "plain_proven": objective is not None, "ratio": ratio}
+        found.append({"kind": "plain", "tasks": 26, "budget": 8, **row, **beside})
+    for transfers in (1000, 4000) if quick else (1000, 4000, 16000, 64000):
+        found.append(
+            {"kind": "growth", "tasks": 26, "budget": 8, **ours(instance(26, transfers, 2), 8, LIMIT)}
+        )
+    tasks, transfers = (60, 6000) if quick else (300, 200_000)
+    for structured in (True, False):
+        table = instance(tasks, transfers, 3, structured)
+        kind = "bulk" if structured else "bulk, no structure"
+        found.append({"kind": kind, "tasks": tasks, "budget": tasks // 10, **ours(table, tasks // 10, LIMIT)})
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="small instances")
+    parser.add_argument("--out", type=Path, help="write the JSON there too")
+    arguments = parser.parse_args()
+    found = rows(arguments.quick)
+    print(pd.DataFrame(found).to_string(index=False, float_format=lambda number: f"{number:.4g}", na_rep="-"))
+    text = json.dumps(found)
+    print(text)
+    if arguments.out:
+        arguments.out.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
