@@ -1,11 +1,11 @@
 """Examples of several images: which views of a scene are seen together.
 
-Every view is the first of at most one example, and all views of an example belong to one scene, so that
-examples of different splits have nothing in common. Views without partners are left out. A draw depends on
-the data, the rows and the seed alone.
+Every view is the first of at most one example a round, and all views of an example belong to one scene, so
+that examples of different splits have nothing in common. Views without partners are left out. A draw depends
+on the data, the rows and the seed alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -22,9 +22,12 @@ NEIGHBOURHOOD = 48  # views of a scene that partners are looked for in; a buildi
 WINDOW = 12  # views of a track, before and after, that order is asked about
 
 Example = tuple[int, ...]
+Turn = tuple[
+    int, np.random.Generator
+]  # the member that begins an example, and what its partners are drawn with
 
 
-def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int) -> np.ndarray:
+def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int, rounds: int = 1) -> np.ndarray:
     """Draw the examples of one split.
 
     Parameters
@@ -40,11 +43,13 @@ def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int) -> np.
         three views of one track, half of them in the order of time.
     seed
         Seed of the draw; the same rows and seed give the same examples.
+    rounds
+        How often partners are drawn for each view; an example may come more than once.
 
     Returns
     -------
     ndarray
-        int64 (M, images), M at most N; the first column names the example.
+        int64 (M, images), M at most N a round. In one round the first column names the example.
 
     Raises
     ------
@@ -57,9 +62,9 @@ def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int) -> np.
         return rows[:, None]
     draw, needs = DRAWS[grouping], GROUPINGS[grouping].needs
     examples = [
-        [rows_here[member] for member in example]
-        for rows_here in _neighbourhoods(data, rows)
-        for example in draw(data.read(rows_here, needs), rows_here, seed)
+        [here[member] for member in example]
+        for here in _neighbourhoods(data, rows)
+        for example in draw(data.read(here, needs), _turns(here, seed, rounds))
     ]
     return np.array(examples, np.int64).reshape(-1, GROUPINGS[grouping].images)
 
@@ -78,8 +83,13 @@ def _choose(candidates: np.ndarray, rng: np.random.Generator) -> int:
     return int(candidates[rng.integers(len(candidates))])
 
 
-def _rngs(rows: np.ndarray, seed: int) -> Iterator[np.random.Generator]:
-    return (np.random.default_rng([seed, int(row)]) for row in rows)
+def _turns(rows: np.ndarray, seed: int, rounds: int) -> list[Turn]:
+    """Give every view its turn in every round."""
+    return [
+        (member, np.random.default_rng([seed, number, int(row)]))
+        for number in range(rounds)
+        for member, row in enumerate(rows)
+    ]
 
 
 def all_pairs(views: Views, measure: Callable[[Cameras, np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
@@ -101,35 +111,35 @@ def linked(views: Views) -> np.ndarray:
     return (np.minimum(shared, shared.T) >= SHARED) & all_pairs(views, moved)
 
 
-def _pairs(allowed: np.ndarray, rows: np.ndarray, seed: int) -> Iterable[Example]:
-    for first, rng in enumerate(_rngs(rows, seed)):
+def _pairs(allowed: np.ndarray, turns: Sequence[Turn]) -> Iterable[Example]:
+    for first, rng in turns:
         partners = np.flatnonzero(allowed[first])
         if len(partners):
             yield first, _choose(partners, rng)
 
 
-def fixated_pairs(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+def fixated_pairs(views: Views, turns: Sequence[Turn]) -> Iterable[Example]:
     """Pair each view with one that sees the point at its centre near its own."""
-    return _pairs(fixated(views), rows, seed)
+    return _pairs(fixated(views), turns)
 
 
-def nonfixated_pairs(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+def nonfixated_pairs(views: Views, turns: Sequence[Turn]) -> Iterable[Example]:
     """Pair each view with one that overlaps with it, neither looking at the centre of the other."""
     centred = fixated(views)
-    return _pairs(linked(views) & ~centred & ~centred.T, rows, seed)
+    return _pairs(linked(views) & ~centred & ~centred.T, turns)
 
 
-def triplets(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+def triplets(views: Views, turns: Sequence[Turn]) -> Iterable[Example]:
     """Draw chains of three views, each overlapping with the next, all from different poses."""
     near, apart = linked(views), all_pairs(views, moved)
-    for first, rng in enumerate(_rngs(rows, seed)):
+    for first, rng in turns:
         seconds = [j for j in np.flatnonzero(near[first]) if (near[j] & apart[first]).any()]
         if seconds:
             second = _choose(np.array(seconds), rng)
             yield first, second, _choose(np.flatnonzero(near[second] & apart[first]), rng)
 
 
-def matching_pairs(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+def matching_pairs(views: Views, turns: Sequence[Turn]) -> Iterable[Example]:
     """Draw as many pairs whose centres show the same point as pairs whose centres do not.
 
     A pair is the same where each centre is within `SAME` of the other's, different where neither is within
@@ -142,13 +152,14 @@ def matching_pairs(views: Views, rows: np.ndarray, seed: int) -> Iterable[Exampl
     with np.errstate(invalid="ignore"):
         same = usable & (np.maximum(offset, offset.T) < SAME)
         different = usable & (np.minimum(offset, offset.T) > DIFFERENT)
-    return _balanced(same, different, rows, seed)
+    return _balanced(same, different, turns)
 
 
-def _balanced(yes: np.ndarray, no: np.ndarray, rows: np.ndarray, seed: int) -> list[Example]:
+def _balanced(yes: np.ndarray, no: np.ndarray, turns: Sequence[Turn]) -> list[Example]:
     """Pair each view by one of two relations, so that both hold for equally many pairs."""
     sides: tuple[list[Example], list[Example]] = ([], [])
-    for first, rng in sorted(enumerate(_rngs(rows, seed)), key=lambda item: int((yes | no)[item[0]].sum())):
+    choices = (yes | no).sum(axis=1)
+    for first, rng in sorted(turns, key=lambda turn: choices[turn[0]]):
         options = [np.flatnonzero(relation[first]) for relation in (yes, no)]
         wanted = int(len(sides[0]) > len(sides[1]))  # the side that has fewer
         side = wanted if len(options[wanted]) else 1 - wanted
@@ -158,19 +169,19 @@ def _balanced(yes: np.ndarray, no: np.ndarray, rows: np.ndarray, seed: int) -> l
     return sorted(sides[0][:count] + sides[1][:count])
 
 
-def temporal_triplets(views: Views, rows: np.ndarray, seed: int) -> Iterable[Example]:
+def temporal_triplets(views: Views, turns: Sequence[Turn]) -> Iterable[Example]:
     """Draw three views of a track, half of them in the order of time (forwards or backwards), half not.
 
     Misra et al. (2016), section 3.1: neither direction of time is wrong, so that three frames are out of
     order where the second does not lie between the others. A track is the views of a scene that have the same
     number.
     """
-    time, number = views["time"], np.array([view.view for view in views.ids])
-    for track in (np.flatnonzero(number == n) for n in np.unique(number)):
-        track = track[np.argsort(time[track], kind="stable")]
-        _, keep = np.unique(time[track], return_index=True)
-        track = track[keep]
-        for place, rng in enumerate(_rngs(rows[track], seed)):
+    tracks = _tracks(views)
+    for first, rng in turns:
+        track = tracks.get(views.ids[first].view, np.empty(0, np.int64))
+        places = np.flatnonzero(track == first)
+        if len(places):
+            place = int(places[0])
             near = np.arange(max(0, place - WINDOW), min(len(track), place + WINDOW + 1))
             b, c = (g.ravel() for g in np.meshgrid(near, near, indexing="ij"))
             fine = (b != place) & (c != place) & (b != c)
@@ -178,10 +189,20 @@ def temporal_triplets(views: Views, rows: np.ndarray, seed: int) -> Iterable[Exa
             options = np.flatnonzero(fine & (between if rng.integers(2) else ~between))
             if len(options):
                 pick = _choose(options, rng)
-                yield int(track[place]), int(track[b[pick]]), int(track[c[pick]])
+                yield first, int(track[b[pick]]), int(track[c[pick]])
 
 
-DRAWS: dict[str, Callable[[Views, np.ndarray, int], Iterable[Example]]] = {
+def _tracks(views: Views) -> dict[int, np.ndarray]:
+    """Order the views of each number by time, one a moment: members by number."""
+    time, number = views["time"], np.array([view.view for view in views.ids])
+    tracks = {}
+    for one in np.unique(number):
+        members = np.flatnonzero(number == one)
+        tracks[int(one)] = members[np.unique(time[members], return_index=True)[1]]
+    return tracks
+
+
+DRAWS: dict[str, Callable[[Views, Sequence[Turn]], Iterable[Example]]] = {
     "fixated": fixated_pairs,
     "nonfixated": nonfixated_pairs,
     "matching": matching_pairs,

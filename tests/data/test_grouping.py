@@ -72,6 +72,18 @@ def test_scenes_are_drawn_by_themselves(full: DataSet, name: str) -> None:
     np.testing.assert_array_equal(draw(full, name, rows=half), whole[np.isin(whole[:, 0], half)])
 
 
+@pytest.mark.parametrize("name", SEVERAL)
+def test_rounds_draw_other_partners(full: DataSet, name: str) -> None:
+    rows = np.arange(len(full))
+    one, four = (group_rows(full, rows, name, 5, rounds=rounds) for rounds in (1, 4))
+    assert len(four) >= 3.5 * len(one)
+    assert len(np.unique(four, axis=0)) > 1.5 * len(one)
+
+
+def test_single_views_come_once_however_many_rounds(full: DataSet) -> None:
+    assert len(group_rows(full, np.arange(6), "single", 5, rounds=4)) == 6
+
+
 def test_fixated_pairs_look_at_one_point(full: DataSet) -> None:
     there, _, _, _, has_moved = measured(full, *draw(full, "fixated").T)
     assert there.max() < CENTRAL

@@ -8,6 +8,7 @@ import torch
 
 from taskaffinity.data.derive import can_provide
 from taskaffinity.data.keep import DataSet
+from taskaffinity.data.offer import is_offered
 from taskaffinity.groupings import GROUPINGS
 from taskaffinity.tasks import (
     Classes,
@@ -22,7 +23,6 @@ from taskaffinity.tasks import (
     discover,
 )
 from taskaffinity.training.bench import Bench, score
-from taskaffinity.data.offer import is_offered
 from taskaffinity.training.losses import LOSSES, Truth
 
 TASKS = discover()
