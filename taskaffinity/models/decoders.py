@@ -1,8 +1,8 @@
 """Decoders: from encodings to predictions of each kind.
 
-Work is done at the resolution of the encoding, and upsampling comes late, by sub-pixel convolution (Shi et
-al., 2016). Axis legend: N examples, C channels in, h and w the encoding's rows and columns, H and W those
-of the image.
+Work is done at the resolution of the encoding; upsampling comes late, by sub-pixel convolution (Shi et al.,
+2016), in two steps, so that neighbouring blocks know of each other. Axis legend: N examples, C channels in,
+h and w the encoding's rows and columns, H and W those of the image.
 """
 
 import math
@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
 
-LATE_CHANNELS = 16
+LATE_CHANNELS = 32
 HIDDEN_UNITS = 256
 NORM_GROUPS = 4
+EMBEDDING_STRIDE = 4  # the pixel metric loss looks at a grid of points, which this is fine enough for
 
 
 def convolution(inside: int, outside: int) -> nn.Sequential:
@@ -31,12 +32,12 @@ class PixelDecoder(nn.Module):
 
     def __init__(self, channels: int, outputs: int, upsampling: int, width: int) -> None:
         super().__init__()
-        last = 2 if upsampling > 1 else 1
-        first = upsampling // last
+        first = 2 if upsampling > 1 else 1
+        last = upsampling // first
         self.body = nn.Sequential(
             convolution(channels, width),
             convolution(width, width),
-            nn.Conv2d(width, LATE_CHANNELS * first**2, 3, padding=1),
+            nn.Conv2d(width, LATE_CHANNELS * first**2, 1),
             nn.PixelShuffle(first),
             nn.ReLU(inplace=True),
             nn.Conv2d(LATE_CHANNELS, outputs * last**2, 3, padding=1),
@@ -96,8 +97,10 @@ def make_decoder(
     """
     upsampling = image[0] // encoding[0]
     match output:
-        case Dense(outputs) | Embedding(outputs):
+        case Dense(outputs):
             return PixelDecoder(channels, outputs, upsampling, width)
+        case Embedding(outputs):
+            return PixelDecoder(channels, outputs, max(1, upsampling // EMBEDDING_STRIDE), width)
         case PixelClasses(outputs, stride):
             return PixelDecoder(channels, outputs, max(1, upsampling // stride), width)
         case Vector(outputs) | Classes(int(outputs)):

@@ -5,6 +5,7 @@ projection to 8 channels. Parameters carry torchvision's names, so that the weig
 Axis legend: N images, C channels, H and W the image's, h and w the encoding's rows and columns.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +14,8 @@ from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from taskaffinity.config import Model
 
-STAGE_STRIDES = (1, 2, 2, 1)
+RESNET_WIDTHS = (64, 128, 256, 512)
+RESNET_STRIDES = (1, 2, 2, 1)  # torchvision's, but for the last stage (Zamir et al., supplement)
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,8 @@ class Architecture:
     ----------
     block
         torchvision's residual block.
-    depths
-        Blocks in each of the four stages.
-    width
-        Channels of the first stage; each stage doubles them.
+    depths, widths, strides
+        Of the four stages: how many blocks, how many channels, and the stride of the first block.
     pooled_stem
         Whether the stem is torchvision's (7x7, stride 2, then pooling), for large images, or one 3x3
         convolution of stride 2, for small ones.
@@ -35,43 +35,51 @@ class Architecture:
 
     block: type[BasicBlock] | type[Bottleneck]
     depths: tuple[int, int, int, int]
-    width: int
+    widths: tuple[int, int, int, int]
+    strides: tuple[int, int, int, int]
     pooled_stem: bool
 
     @property
     def stride(self) -> int:
         """How many pixels of the image one pixel of the encoding stands for, along each side."""
-        return 16 if self.pooled_stem else 8
+        return math.prod(self.strides) * (4 if self.pooled_stem else 2)
 
 
 def architecture(model: Model) -> Architecture:
     """Look up the architecture that a config names."""
+    w = model.width
     match model.encoder:
         case "small":
-            return Architecture(BasicBlock, (1, 1, 1, 1), model.width, pooled_stem=False)
+            return Architecture(
+                BasicBlock, (1, 1, 1, 1), (w, 2 * w, 4 * w, 4 * w), (2, 2, 1, 1), pooled_stem=False
+            )
         case "resnet18":
-            return Architecture(BasicBlock, (2, 2, 2, 2), 64, pooled_stem=True)
+            return Architecture(BasicBlock, (2, 2, 2, 2), RESNET_WIDTHS, RESNET_STRIDES, pooled_stem=True)
         case "resnet50":
-            return Architecture(Bottleneck, (3, 4, 6, 3), 64, pooled_stem=True)
+            return Architecture(Bottleneck, (3, 4, 6, 3), RESNET_WIDTHS, RESNET_STRIDES, pooled_stem=True)
 
 
 class Encoder(nn.Module):
     """Image to encoding: (N, 3, H, W) in [0, 1] to (N, channels, H/stride, W/stride)."""
 
+    layer1: nn.Sequential
+    layer2: nn.Sequential
+    layer3: nn.Sequential
+    layer4: nn.Sequential
+
     def __init__(self, arch: Architecture, channels: int) -> None:
         super().__init__()
         self.stride, self.channels = arch.stride, channels
-        width = arch.width
+        inside = arch.widths[0]
         if arch.pooled_stem:
-            self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
+            self.conv1 = nn.Conv2d(3, inside, 7, stride=2, padding=3, bias=False)
         else:
-            self.conv1 = nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
+            self.conv1 = nn.Conv2d(3, inside, 3, stride=2, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(inside)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if arch.pooled_stem else nn.Identity()
-        inside = width
-        for number, (depth, stride) in enumerate(zip(arch.depths, STAGE_STRIDES, strict=True), start=1):
-            planes = width * 2 ** (number - 1)
+        stages = zip(arch.depths, arch.widths, arch.strides, strict=True)
+        for number, (depth, planes, stride) in enumerate(stages, start=1):
             setattr(self, f"layer{number}", _stage(arch.block, inside, planes, depth, stride))
             inside = planes * arch.block.expansion
         self.project = nn.Conv2d(inside, channels, 1)

@@ -1,7 +1,7 @@
 """Whole networks: a task's own, a readout on frozen encodings, and the best constant guess.
 
-Each ends in the same fixed affine map to the label's mean and spread, so that no network spends its updates on
-finding the scale of its labels.
+Networks work in units in which the label has mean 0 and spread 1, so that none spends its updates on finding
+the scale of its labels; `Scale` goes between those units and the label's.
 """
 
 from collections.abc import Sequence
@@ -14,27 +14,52 @@ from taskaffinity.models.encoder import Encoder
 
 
 class Scale(nn.Module):
-    """The fixed map from a network's units to the label's: y·spread + mean, per channel.
+    """The affine map between a network's units and the label's, per channel: label = units·spread + mean.
 
     Parameters
     ----------
     mean, spread
-        float32, one value per channel, or one for all.
+        float32, one value per channel; left out for outputs without a scale (logits, embeddings).
     """
 
-    def __init__(self, mean: Tensor, spread: Tensor) -> None:
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, mean: Tensor | None = None, spread: Tensor | None = None) -> None:
         super().__init__()
-        self.register_buffer("mean", mean)
-        self.register_buffer("spread", spread)
+        self.is_identity = mean is None or spread is None
+        self.register_buffer("mean", torch.zeros(1) if mean is None else mean)
+        self.register_buffer("spread", torch.ones(1) if spread is None else spread)
 
-    def forward(self, prediction: Tensor) -> Tensor:
-        """Scale (N, C, ...)."""
-        shape = (1, -1, *(1,) * (prediction.ndim - 2))
-        return prediction.float() * self.spread.view(shape) + self.mean.view(shape)
+    def forward(self, units: Tensor) -> Tensor:
+        """Bring predictions (N, C, ...) to the label's units, float32."""
+        if self.is_identity:
+            return units.float()
+        return units.float() * self._per_channel(self.spread, units) + self._per_channel(self.mean, units)
+
+    def normalise(self, label: Tensor) -> Tensor:
+        """Bring labels (N, C, ...) to the network's units."""
+        if self.is_identity:
+            return label
+        return (label - self._per_channel(self.mean, label)) / self._per_channel(self.spread, label)
+
+    @staticmethod
+    def _per_channel(values: Tensor, like: Tensor) -> Tensor:
+        return values.view(1, -1, *(1,) * (like.ndim - 2))
 
 
-class TaskNetwork(nn.Module):
-    """A task's own network: every image of the example is encoded by itself, the encodings joined by channel."""
+class Network(nn.Module):
+    """Anything that predicts in units; `scale` brings them to the label's."""
+
+    scale: Scale
+
+    def predict(self, inputs: object) -> Tensor:
+        """Predict in the label's units, float32."""
+        return self.scale(self(inputs))
+
+
+class TaskNetwork(Network):
+    """A task's own network: each image of an example is encoded by itself, the encodings joined by channel."""
 
     def __init__(self, encoder: Encoder, decoder: nn.Module, scale: Scale) -> None:
         super().__init__()
@@ -43,31 +68,29 @@ class TaskNetwork(nn.Module):
     def forward(self, images: Sequence[Tensor]) -> Tensor:
         """Predict from k batches of images, (N, 3, H, W) each."""
         encodings = self.encoder(torch.cat(list(images)))
-        return self.scale(self.decoder(torch.cat(encodings.chunk(len(images)), dim=1)))
+        return self.decoder(torch.cat(encodings.chunk(len(images)), dim=1))
 
 
-class Readout(nn.Module):
+class Readout(Network):
     """A transfer: two convolutions on frozen encodings joined by channel, then the task's decoder.
 
-    Encodings are standardised per channel with statistics of the transfer split: sources differ in scale, and
-    without it those with a large one would train faster for no merit of their own.
+    Encodings come standardised per channel: sources differ in scale, and those with a large one would train
+    faster for no merit of their own.
     """
 
-    def __init__(self, mean: Tensor, spread: Tensor, channels: int, decoder: nn.Module, scale: Scale) -> None:
+    def __init__(self, inputs: int, channels: int, decoder: nn.Module, scale: Scale) -> None:
         super().__init__()
-        self.register_buffer("mean", mean.view(1, -1, 1, 1))
-        self.register_buffer("spread", spread.view(1, -1, 1, 1))
         self.transfer = nn.Sequential(
-            convolution(mean.numel(), channels * 4), nn.Conv2d(channels * 4, channels, 3, padding=1)
+            convolution(inputs, channels * 4), nn.Conv2d(channels * 4, channels, 3, padding=1)
         )
         self.decoder, self.scale = decoder, scale
 
     def forward(self, encodings: Tensor) -> Tensor:
         """Predict from encodings (N, C, h, w), C the channels of all sources and images together."""
-        return self.scale(self.decoder(self.transfer((encodings - self.mean) / self.spread)))
+        return self.decoder(self.transfer(encodings))
 
 
-class Constant(nn.Module):
+class Constant(Network):
     """The same prediction for every input, learned; of one value per output, pixels included."""
 
     def __init__(self, shape: Sequence[int], scale: Scale) -> None:
@@ -77,4 +100,4 @@ class Constant(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Predict for N inputs, whatever they are."""
-        return self.scale(self.guess.expand(len(inputs), *self.guess.shape[1:]))
+        return self.guess.expand(len(inputs), *self.guess.shape[1:])

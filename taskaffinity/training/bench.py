@@ -1,7 +1,7 @@
 """A worker's bench: a device, the experiment, and what is built and scored there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from taskaffinity.models.decoders import make_decoder
 from taskaffinity.models.encoder import encoding_size, make_encoder
-from taskaffinity.models.networks import Scale, TaskNetwork
+from taskaffinity.models.networks import Network, Scale, TaskNetwork
 from taskaffinity.outputs import Dense, Vector
 from taskaffinity.tasks import Task
 from taskaffinity.training.examples import FIXED, Examples, chunks
@@ -21,20 +21,34 @@ from taskaffinity.training.result import Cell
 
 EVALUATION_BATCH = 128
 SCALE_EXAMPLES = 256
+MIN_SPREAD = 1e-4
 
 Images = Sequence[Tensor]
 
 
 @dataclass
 class Bench:
-    """Builds and scores networks for one experiment on one device."""
+    """Builds and scores networks for one experiment on one device.
+
+    What jobs on a target need again is kept: the scale of its labels and, for the target at hand, the labels.
+    """
 
     experiment: Experiment
     device: torch.device
+    _scales: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    _truths: dict[tuple[str, str], Truth] = field(default_factory=dict)
 
     def examples(self, task: Task, split: str) -> Examples:
         """Return the examples of a task in a split."""
         return Examples(self.experiment, task, self.experiment.examples(task, split))
+
+    def truth(self, task: Task, split: str) -> Truth:
+        """Give all labels of a task in a split that fits in memory, on the device."""
+        if (task.name, split) not in self._truths:
+            for other in [key for key in self._truths if key[0] != task.name]:
+                del self._truths[other]
+            self._truths[task.name, split] = self.examples(task, split).truth().to(self.device)
+        return self._truths[task.name, split]
 
     def seed(self, *parts: object) -> int:
         """Derive a seed from the run's and what it is for; torch's generator is set to it."""
@@ -43,22 +57,27 @@ class Bench:
         return seed
 
     def scale(self, task: Task) -> Scale:
-        """Measure the mean and spread of a task's labels on the source split, per channel.
+        """Give the mean and spread of a task's labels on the source split, per channel.
 
         Only outputs in the units of the label have them; logits and embeddings are left as they are.
         """
-        output = self.experiment.output(task)
-        if not isinstance(output, Dense | Vector):
-            return Scale(torch.zeros(1), torch.ones(1))
+        if not isinstance(self.experiment.output(task), Dense | Vector):
+            return Scale()
+        if task.name not in self._scales:
+            self._scales[task.name] = self._measure_scale(task)
+        return Scale(*self._scales[task.name])
+
+    def _measure_scale(self, task: Task) -> tuple[Tensor, Tensor]:
         examples = self.examples(task, "source")
         picked = np.linspace(0, len(examples) - 1, min(SCALE_EXAMPLES, len(examples))).round().astype(int)
-        truth = examples.batch(np.unique(picked))[1]
+        truth = examples.labels(np.unique(picked))
         value = truth.value.float().transpose(0, 1).flatten(1)  # (C, values)
         valid = truth.valid if truth.valid.ndim > 1 else truth.valid[:, None]
         weight = valid.expand_as(truth.value).transpose(0, 1).flatten(1)
-        means = [channel[known].mean() for channel, known in zip(value, weight, strict=True)]
-        spreads = [channel[known].std().clamp(min=1e-4) for channel, known in zip(value, weight, strict=True)]
-        return Scale(torch.stack(means).nan_to_num(0), torch.stack(spreads).nan_to_num(1))
+        channels = [channel[known] for channel, known in zip(value, weight, strict=True)]
+        means = torch.stack([channel.mean() for channel in channels])
+        spreads = torch.stack([channel.std(correction=0).clamp(min=MIN_SPREAD) for channel in channels])
+        return means.nan_to_num(0), spreads.nan_to_num(1)
 
     def decoder(self, task: Task, channels: int) -> nn.Module:
         """Build the task's decoder for encodings of `channels` channels."""
@@ -72,13 +91,13 @@ class Bench:
         model = self.experiment.config.model
         encoder = make_encoder(model)
         network = TaskNetwork(encoder, self.decoder(task, encoder.channels * task.images), self.scale(task))
-        return network.to(self.device, memory_format=torch.channels_last)
+        return network.to(self.device).to(memory_format=torch.channels_last)
 
     def to_device(self, images: Images) -> list[Tensor]:
         """Move images to the device, in the layout that its convolutions like."""
         return [image.to(self.device, memory_format=torch.channels_last) for image in images]
 
-    def train_own(self, task: Task, network: nn.Module, split: str) -> Fit:
+    def train_own(self, task: Task, network: Network, split: str) -> Fit:
         """Train a task's own network on a split: its source, or the reference from scratch."""
         config = self.experiment.config
         settings = config.source if split == "source" else config.scratch
@@ -86,32 +105,32 @@ class Bench:
 
         def batch(index: np.ndarray, draw: int) -> tuple[list[Tensor], Truth]:
             images, truth = train.batch(index, draw)
-            return self.to_device(images), truth.to(self.device)
+            return self.to_device(images), normalised(truth.to(self.device), network.scale)
 
-        def validate(network: nn.Module) -> float:
+        def validate(network: Network) -> float:
             return mean_loss(self.own_losses(task, network, validation, settings.precision))
 
         problem = Problem(network, batch, len(train), LOSSES[str(task.loss)], validate)
         return fit(problem, settings, self.device, self.seed("order", task.name, split))
 
     @torch.inference_mode()
-    def own_losses(self, task: Task, network: nn.Module, examples: Examples, precision: str) -> Tensor:
+    def own_losses(self, task: Task, network: Network, examples: Examples, precision: str) -> Tensor:
         """Score a task's own network on examples: losses (M,), NaN where there is no label."""
         losses = []
         for index in chunks(len(examples), EVALUATION_BATCH):
             images, truth = examples.batch(index, FIXED)
             with autocast(precision, self.device):
-                prediction = network(self.to_device(images))
+                prediction = network.predict(self.to_device(images))
             losses.append(score(task, prediction, truth.to(self.device)))
         return torch.cat(losses)
 
-    def own_cell(self, task: Task, network: nn.Module, name: str, precision: str) -> Cell:
+    def own_cell(self, task: Task, network: Network, name: str, precision: str) -> Cell:
         """Make the cell of a task's own network: ``self`` or ``scratch``."""
         test = self.examples(task, "test")
         losses = self.own_losses(task, network, test, precision)
         shown = self.shown(len(test))
         with torch.inference_mode(), autocast(precision, self.device):
-            prediction = network(self.to_device(test.batch(shown)[0]))
+            prediction = network.predict(self.to_device(test.batch(shown)[0]))
         return self.cell(task, (name,), test, losses, prediction)
 
     def shown(self, count: int) -> np.ndarray:
@@ -127,6 +146,11 @@ class Bench:
         return Cell(
             task.name, sources, test.ids, losses.float().cpu().numpy(), self.shown(len(test)), kept, {}
         )  # fmt: skip
+
+
+def normalised(truth: Truth, scale: Scale) -> Truth:
+    """Bring labels to the units that networks work in."""
+    return Truth(scale.normalise(truth.value), truth.valid)
 
 
 def score(task: Task, prediction: Tensor, truth: Truth) -> Tensor:

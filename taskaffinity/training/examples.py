@@ -61,11 +61,11 @@ class Examples:
 
     def truth(self, batch: int = 256) -> Truth:
         """Read all labels, for splits that fit in memory."""
-        parts = [self._labels(part) for part in chunks(len(self), batch)]
+        parts = [self.labels(part) for part in chunks(len(self), batch)]
         return Truth(torch.cat([p.value for p in parts]), torch.cat([p.valid for p in parts]))
 
-    def _labels(self, index: np.ndarray) -> Truth:
-        """Read the labels alone where they do not come from the transform."""
+    def labels(self, index: np.ndarray) -> Truth:
+        """Read the labels of examples, without their images where they do not come from the transform."""
         if self.task.target is None:
             return self.batch(index)[1]
         views = [self.experiment.data.read(column, self.task.label_channels) for column in self.rows[index].T]

@@ -117,8 +117,8 @@ def choose_tasks(config: Config, provides: frozenset[str], classes: dict[str, li
                     "names of its classes"
                 ]
                 raise TaskError(
-                    f"task {task.name!r} needs {', '.join(missing)}, which this data neither has nor can derive; "
-                    "leave it out of tasks.names"
+                    f"task {task.name!r} needs {', '.join(missing)}, which this data neither has nor can "
+                    "derive; leave it out of tasks.names"
                 )
     chosen = {name: task for name, task in chosen.items() if name not in config.tasks.exclude}
     if not any("target" in t.roles for t in chosen.values()) or not any(

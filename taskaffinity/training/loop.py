@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.config import Optimiser
+from taskaffinity.models.networks import Network
 from taskaffinity.training.losses import Truth
 
 CLIP_NORM = 1.0
@@ -25,7 +26,7 @@ class Problem:
     network
         Trained in place.
     batch
-        ``batch(index, draw)`` gives inputs for the network and the truth of training examples.
+        ``batch(index, draw)`` gives inputs for the network and the truth of training examples, in its units.
     examples
         How many training examples there are.
     loss
@@ -34,11 +35,11 @@ class Problem:
         Gives the mean validation loss of the network as it is.
     """
 
-    network: nn.Module
+    network: Network
     batch: Callable[[np.ndarray, int], tuple[object, Truth]]
     examples: int
     loss: Callable[[Tensor, Truth], Tensor]
-    validate: Callable[[nn.Module], float]
+    validate: Callable[[Network], float]
 
 
 @dataclass
@@ -94,7 +95,7 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
         inputs, truth = problem.batch(*next(batches))
         with autocast(settings.precision, device):
             prediction = network(inputs)
-        per_image, labelled = problem.loss(prediction.float(), truth), truth.has_label
+        per_image, labelled = problem.loss(prediction, truth), truth.has_label
         loss = torch.where(labelled, per_image, 0).sum() / labelled.sum().clamp(min=1)
         if not torch.isfinite(loss):
             course.diverged = True

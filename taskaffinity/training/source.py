@@ -6,9 +6,9 @@ from torch import Tensor, nn
 
 from taskaffinity.config import Optimiser
 from taskaffinity.models.encoder import Encoder, make_encoder
-from taskaffinity.models.networks import Constant
+from taskaffinity.models.networks import Constant, Network
 from taskaffinity.tasks import Task
-from taskaffinity.training.bench import Bench, mean_loss, score
+from taskaffinity.training.bench import Bench, mean_loss, normalised, score
 from taskaffinity.training.examples import FIXED
 from taskaffinity.training.loop import Fit, Problem, fit
 from taskaffinity.training.losses import LOSSES, Truth
@@ -69,12 +69,12 @@ def fit_constant(bench: Bench, task: Task) -> Result:
     network = Constant(output_shape, bench.scale(task)).to(bench.device)
 
     def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
-        truth = train.batch(index, draw)[1].to(bench.device)
-        return truth.valid, truth
+        truth = train.labels(index).to(bench.device)
+        return truth.valid, normalised(truth, network.scale)
 
-    def losses(network: nn.Module, truth: Truth) -> Tensor:
+    def losses(network: Network, truth: Truth) -> Tensor:
         with torch.inference_mode():
-            return score(task, network(truth.valid), truth.to(bench.device))
+            return score(task, network.predict(truth.valid), truth.to(bench.device))
 
     problem = Problem(
         network, batch, len(train), LOSSES[str(task.loss)], lambda n: mean_loss(losses(n, validation))
@@ -82,7 +82,7 @@ def fit_constant(bench: Bench, task: Task) -> Result:
     course = fit(problem, CONSTANT_FIT, bench.device, seed)
     shown = bench.shown(len(test))
     with torch.inference_mode():
-        prediction = network(torch.zeros(len(shown)))
+        prediction = network.predict(torch.zeros(len(shown)))
     cell = bench.cell(task, ("constant",), test, losses(network, test.truth()), prediction)
     return Result(cells=[mark(cell, facts_of(course))])
 
@@ -118,4 +118,4 @@ def load_encoder(bench: Bench, weights: dict[str, np.ndarray]) -> Encoder:
     state = {n.removeprefix(prefix): torch.from_numpy(v) for n, v in weights.items() if n.startswith(prefix)}
     encoder.load_state_dict(state)
     encoder.eval().requires_grad_(False)
-    return encoder.to(bench.device, memory_format=torch.channels_last)
+    return encoder.to(bench.device).to(memory_format=torch.channels_last)

@@ -1,16 +1,19 @@
-"""A transfer: a small readout of one target, trained on frozen encodings of a source set."""
+"""A transfer: a small readout of one target, trained on frozen encodings of a source set.
 
-from dataclasses import dataclass
-from functools import cached_property
+Axis legend: M examples, C channels of all sources and images together, h and w the encoding's rows and
+columns.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from taskaffinity.models.networks import Readout
+from taskaffinity.models.networks import Network, Readout
 from taskaffinity.tasks import Task
-from taskaffinity.training.bench import EVALUATION_BATCH, Bench, mean_loss, score
-from taskaffinity.training.encode import Encodings
+from taskaffinity.training.bench import EVALUATION_BATCH, Bench, mean_loss, normalised, score
+from taskaffinity.training.encode import TRANSFER_SPLITS, Encodings
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import Problem, autocast, fit
 from taskaffinity.training.losses import LOSSES, Truth
@@ -20,28 +23,8 @@ from taskaffinity.training.source import facts_of, mark
 MIN_SPREAD = 1e-6
 
 
-@dataclass(frozen=True)
-class Split:
-    """One split as a readout sees it: encodings (M, C, h, w) with labels."""
-
-    examples: Examples
-    encodings: list[Encodings]
-    device: torch.device
-
-    @cached_property
-    def inputs(self) -> Tensor:
-        """Encodings of all sources and images of each example, joined by channel."""
-        parts = [source[column] for source in self.encodings for column in self.examples.rows.T]
-        return torch.from_numpy(np.concatenate(parts, axis=1)).to(self.device)
-
-    @cached_property
-    def truth(self) -> Truth:
-        """Labels of all examples."""
-        return self.examples.truth().to(self.device)
-
-
 def train_transfer(
-    bench: Bench, target: Task, sources: tuple[str, ...], encodings: list[Encodings]
+    bench: Bench, target: Task, sources: tuple[str, ...], encodings: Sequence[Encodings]
 ) -> Result:
     """Train and score the readout of one target from one source set.
 
@@ -57,48 +40,56 @@ def train_transfer(
         Theirs, in the same order.
     """
     config = bench.experiment.config
-    train, validation, test = (
-        Split(bench.examples(target, split), encodings, bench.device)
-        for split in ("transfer", "validation", "test")
-    )
-    seed = bench.seed("readout", target.name, *sources)
-    network = _readout(bench, target, train.inputs)
     precision = config.transfer.precision
+    train, validation, test = standardised([
+        joined(encodings, bench.examples(target, split)).to(bench.device) for split in TRANSFER_SPLITS
+    ])  # fmt: skip
+    seed = bench.seed("readout", target.name, *sources)
+    network = _readout(bench, target, train.shape[1])
+    truth = normalised(bench.truth(target, "transfer"), network.scale)
 
     def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
         picked = torch.from_numpy(index).to(bench.device)
-        return train.inputs[picked], train.truth[picked]
+        return train[picked], truth[picked]
 
-    def validate(network: nn.Module) -> float:
-        return mean_loss(_losses(network, target, validation, precision))
+    def validate(network: Network) -> float:
+        return mean_loss(losses_of(network, target, validation, bench.truth(target, "validation"), precision))
 
-    course = fit(
-        Problem(network, batch, len(train.examples), LOSSES[str(target.loss)], validate),
-        config.transfer, bench.device, seed,
-    )  # fmt: skip
-    losses = _losses(network, target, test, precision)
-    shown = torch.from_numpy(bench.shown(len(test.examples))).to(bench.device)
+    problem = Problem(network, batch, len(train), LOSSES[str(target.loss)], validate)
+    course = fit(problem, config.transfer, bench.device, seed)
+    losses = losses_of(network, target, test, bench.truth(target, "test"), precision)
+    shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)
     with torch.inference_mode(), autocast(precision, bench.device):
-        prediction = network(test.inputs[shown])
-    cell = bench.cell(target, sources, test.examples, losses, prediction)
+        prediction = network.predict(test[shown])
+    cell = bench.cell(target, sources, bench.examples(target, "test"), losses, prediction)
     return Result(cells=[mark(cell, facts_of(course))])
 
 
-def _readout(bench: Bench, target: Task, inputs: Tensor) -> nn.Module:
-    config = bench.experiment.config.model
-    mean = inputs.mean((0, 2, 3))
-    spread = inputs.std((0, 2, 3)).clamp(min=MIN_SPREAD)
-    channels = config.channels * target.images
-    decoder = bench.decoder(target, channels)
-    return Readout(mean, spread, channels, decoder, bench.scale(target)).to(bench.device)
+def joined(encodings: Sequence[Encodings], examples: Examples) -> Tensor:
+    """Join the encodings of all sources and of all images of each example by channel: (M, C, h, w)."""
+    parts = [source[column] for source in encodings for column in examples.rows.T]
+    return torch.from_numpy(np.concatenate(parts, axis=1))
+
+
+def standardised(inputs: Sequence[Tensor]) -> list[Tensor]:
+    """Bring every channel to mean 0 and spread 1 over the first of several inputs, the training split's."""
+    mean = inputs[0].mean((0, 2, 3), keepdim=True)
+    spread = inputs[0].std((0, 2, 3), keepdim=True).clamp(min=MIN_SPREAD)
+    return [(part - mean) / spread for part in inputs]
+
+
+def _readout(bench: Bench, target: Task, inputs: int) -> Readout:
+    channels = bench.experiment.config.model.channels * target.images
+    return Readout(inputs, channels, bench.decoder(target, channels), bench.scale(target)).to(bench.device)
 
 
 @torch.inference_mode()
-def _losses(network: nn.Module, target: Task, split: Split, precision: str) -> Tensor:
+def losses_of(network: Network, target: Task, inputs: Tensor, truth: Truth, precision: str) -> Tensor:
+    """Score a readout on all examples of a split: losses (M,), NaN where there is no label."""
     losses = []
-    for index in chunks(len(split.examples), EVALUATION_BATCH):
+    for index in chunks(len(inputs), EVALUATION_BATCH):
         part = slice(int(index[0]), int(index[-1]) + 1)
-        with autocast(precision, split.device):
-            prediction = network(split.inputs[part])
-        losses.append(score(target, prediction, split.truth[part]))
+        with autocast(precision, inputs.device):
+            prediction = network.predict(inputs[part])
+        losses.append(score(target, prediction, truth[part]))
     return torch.cat(losses)
