@@ -16,7 +16,8 @@ from taskaffinity.training import contrast
 
 LOG_2 = 0.6931471805599453
 EVENNESS = 0.5  # λ of the balanced softmax
-METRIC_GRID = 16  # the pixel metric loss looks at this many pixels along each side
+METRIC_GRID = 16  # the pixel metric loss looks at this many pixels along each side,
+METRIC_ANCHORS = 4  # and pairs them with this many of them along each side
 METRIC_MARGIN = 0.01  # keeps the loss of two pixels at one place finite
 
 
@@ -102,27 +103,42 @@ def pirl(prediction: Tensor, truth: Truth) -> Tensor:
 
 
 def pixel_metric(prediction: Tensor, truth: Truth) -> Tensor:
-    """Pairwise metric loss of an embedding (N, D, H, W) against segments (N, H, W).
+    """Pairwise metric loss of an embedding (N, D, h, w) against segments (N, H, W).
 
     Fathi et al. (2017), equations 1 and 2: pixels p, q belong together with σ = 2 / (1 + exp ‖e_p − e_q‖²).
     The loss is the cross entropy of σ, pairs of one segment and pairs of two segments weighing one half each.
-    The pixels are those of a regular grid, `METRIC_GRID` along each side.
+    Where the paper draws pixels at random, the pairs here are those of every point of a regular grid of (at
+    most) `METRIC_GRID` along each side with every one of `METRIC_ANCHORS`² of them: a loss is the same every
+    time.
     """
-    embedding, segment, valid = (_on_grid(x) for x in (prediction, truth.value[:, None], truth.valid))
+    side = min(METRIC_GRID, prediction.shape[-1])
+    embedding, segment, valid = (_on_grid(x, side) for x in (prediction, truth.value[:, None], truth.valid))
     points = embedding.flatten(2).transpose(1, 2).float()  # (N, P, D)
-    norm = points.square().sum(-1)
-    distance = (norm[:, :, None] + norm[:, None, :] - 2 * points @ points.transpose(1, 2)).clamp(min=0)
     segment, known = segment.flatten(1), valid.flatten(1)
-    pair = known[:, :, None] & known[:, None, :]
-    same = segment[:, :, None] == segment[:, None, :]
+    anchors = _anchors(embedding.shape[-2:]).to(points.device)  # (A,)
+    distance = _squared_distance(points[:, anchors], points)  # (N, A, P)
+    pair = known[:, anchors, None] & known[:, None, :]
+    same = segment[:, anchors, None] == segment[:, None, :]
     together = F.softplus(distance) - LOG_2  # −log σ
     apart = -torch.log(torch.tanh((distance + METRIC_MARGIN) / 2))  # −log(1 − σ)
     return (_pair_mean(together, pair & same) + _pair_mean(apart, pair & ~same)) / 2
 
 
-def _on_grid(x: Tensor) -> Tensor:
-    step = max(1, x.shape[-1] // METRIC_GRID)
+def _squared_distance(first: Tensor, second: Tensor) -> Tensor:
+    """Squared distances of (N, A, D) from (N, P, D): (N, A, P)."""
+    norms = first.square().sum(-1)[:, :, None] + second.square().sum(-1)[:, None, :]
+    return (norms - 2 * first @ second.transpose(1, 2)).clamp(min=0)
+
+
+def _on_grid(x: Tensor, side: int) -> Tensor:
+    step = x.shape[-1] // side
     return x[..., step // 2 :: step, step // 2 :: step]
+
+
+def _anchors(shape: torch.Size) -> Tensor:
+    """Positions of the anchors, spread evenly over a grid of (rows, columns): int64 (A,)."""
+    rows, columns = ((torch.arange(METRIC_ANCHORS) * 2 + 1) * side // (2 * METRIC_ANCHORS) for side in shape)
+    return (rows[:, None] * shape[1] + columns).flatten()
 
 
 def _pair_mean(value: Tensor, chosen: Tensor) -> Tensor:

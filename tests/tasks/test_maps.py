@@ -24,9 +24,10 @@ def test_log_depth_can_be_undone(full: DataSet, name: str, channel: str) -> None
 def test_unknown_classes_are_masked(full: DataSet) -> None:
     views = full.read(np.arange(6), ["semantic"])
     label = TASKS["segment_semantic"].label([views])
-    np.testing.assert_array_equal(label.valid[:, 0], views["semantic"] > 0)
+    shown = views["semantic"][:, 1::2, 1::2]
+    np.testing.assert_array_equal(label.valid[:, 0], shown > 0)
     known = label.valid[:, 0]
-    np.testing.assert_array_equal(label.value[known] + 1, views["semantic"][known])
+    np.testing.assert_array_equal(label.value[known] + 1, shown[known])
 
 
 @pytest.mark.parametrize("name", ["object_class", "scene_class"])
