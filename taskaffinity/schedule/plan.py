@@ -17,7 +17,8 @@ class Plan:
     Attributes
     ----------
     jobs
-        Sources first, then references, encodings and transfers, those of one source together.
+        Sources first, then references, encodings and transfers, those of one target together: its labels are
+        then read once, and encodings are small.
     self_cells
         Targets whose own network is a source of the run, and its job.
     """
@@ -58,8 +59,10 @@ def make_plan(experiment: Experiment) -> Plan:
             Job("scratch", ("scratch",), task.name, ids.scratch(task), cost=cost["scratch"] * task.images)
         )
         jobs.append(Job("constant", ("constant",), task.name, ids.constant(task), cost=cost["constant"]))
+    readouts: list[Job] = []
     for source in candidates:
-        jobs += _transfers_from(source, identity[source], maker[source], experiment, ids, cost)
+        readouts += _transfers_from(source, identity[source], maker[source], experiment, ids, cost)
+    jobs += sorted(readouts, key=lambda job: (job.kind == "transfer", job.kind == "transfer" and job.target))
     return Plan(jobs, self_cells)
 
 
