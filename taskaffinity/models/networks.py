@@ -59,7 +59,7 @@ class Network(nn.Module):
 
 
 class TaskNetwork(Network):
-    """A task's own network: each image of an example is encoded by itself, the encodings joined by channel."""
+    """A task's own network: each image of an example is encoded by itself, then joined by channel."""
 
     def __init__(self, encoder: Encoder, decoder: nn.Module, scale: Scale) -> None:
         super().__init__()
