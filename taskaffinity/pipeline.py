@@ -74,6 +74,19 @@ def prepare_run(config: Config, show: Show) -> Prepared:
     return Prepared(experiment, make_plan(experiment), left_out)
 
 
+def check_input(config: Config) -> None:
+    """Refuse a data set that is not there and tasks that it does not carry, before anything is made.
+
+    Raises
+    ------
+    InputError
+        Says what is wrong, and what to do.
+    """
+    reader = make_reader(config.data)
+    reader.units()
+    choose_tasks(config, reader.provides, {name: list(names) for name, names in reader.classes.items()})
+
+
 def sweep(prepared: Prepared, folder: RunFolder, state: State, show: Show) -> None:
     """Do every job that the disk does not show as done."""
     if len(state.done) == len(prepared.plan.jobs):
@@ -118,7 +131,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
         The report.
     """
     folder = RunFolder(out)
-    make_reader(config.data).units()  # a data set that is not there is said before anything is made
+    check_input(config)
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_run(config, show)
         folder.write_config(config)

@@ -5,6 +5,7 @@ import re
 import resource
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def kill_and_resume(config: Path, out: Path, seed: int, kills: int, **options: o
         program.wait_until(lambda wanted=wanted: done_jobs(out) >= wanted, process)
         try:
             process.wait(float(rng.uniform(0, 0.5)))
-        except program.subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:
             program.kill(process)
         else:
             process.communicate()

@@ -65,7 +65,10 @@ def main(argv: list[str] | None = None) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
-        return int(app(args=arguments, standalone_mode=False, prog_name="taskaffinity") or 0)
+        status = int(app(args=arguments, standalone_mode=False, prog_name="taskaffinity") or 0)
+        if status == EXIT_INTERRUPTED:  # typer turns Ctrl-C into this status, and says nothing
+            raise KeyboardInterrupt
+        return status
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted; run the same command again to go on", EXIT_INTERRUPTED)
     except BrokenPipeError:

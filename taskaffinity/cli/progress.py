@@ -74,7 +74,8 @@ class Watch:
         now = time.monotonic()
         if self._sweep is None:
             self._sweep = self._progress.add_task("measuring", total=tick.total, note="")
-            self._begun, self._first = now, tick.done
+            self._begun = self._said = now
+            self._first = tick.done
             if not self._live:
                 self.say(f"measuring ({tick.total} jobs, {tick.done} done before)")
         elapsed = max(now - self._begun, 1e-9)
@@ -83,7 +84,7 @@ class Watch:
         if tick.job:
             note += f", last: {tick.job.name}"
         self._progress.update(self._sweep, completed=tick.done, note=note)
-        if not self._live and (now - self._said > QUIET_INTERVAL or tick.done == tick.total):
+        if tick.job and not self._live and (now - self._said > QUIET_INTERVAL or tick.done == tick.total):
             self._said = now
             self.say(f"{tick.done}/{tick.total} jobs, {note}")
 

@@ -156,7 +156,7 @@ class RgbdReader:
 
     def units(self) -> Sequence[Frame]:
         """List the frames of all stretches, in time."""
-        _ = self._intrinsics, self._shape  # faults of the whole folder are said before the work begins
+        _ = self._frames, self._intrinsics, self._shape  # faults of the whole folder are said first
         return self._frames
 
     def read(self, unit: Frame) -> Batch:

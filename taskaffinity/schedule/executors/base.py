@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Protocol
 
 from taskaffinity.errors import TaskAffinityError
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.training.result import Result
+
+LONGEST = 300  # characters of an error; the log has all of it
 
 
 class Performer(Protocol):
@@ -76,8 +79,8 @@ class Executor(Protocol):
 
 
 def in_one_line(error: BaseException) -> str:
-    """Say an error in one line; errors of our own speak for themselves, others with their kind."""
-    said = " ".join(str(error).split())
+    """Say an error in one line, cut where it is long; an error that is not ours begins with its kind."""
+    said = shorten(str(error), LONGEST, placeholder=" ...")
     if isinstance(error, TaskAffinityError):
         return said
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
