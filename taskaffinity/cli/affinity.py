@@ -37,7 +37,7 @@ def command(
     Examples:
       taskaffinity affinity results/rooms
       taskaffinity affinity losses.csv --out affinities.csv
-    """  # noqa: D301
+    """
     from taskaffinity.analysis.measured import analyse
     from taskaffinity.analysis.tables import read_losses, write_table
     from taskaffinity.errors import InputError
