@@ -1,0 +1,40 @@
+import pytest
+import torch
+
+from taskaffinity.models.decoders import make_decoder
+from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
+
+CHANNELS, SMALL, IMAGE = 8, (8, 8), (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("output", "channels", "shape"),
+    [
+        (Dense(3), CHANNELS, (3, 64, 64)),
+        (PixelClasses(17, stride=2), CHANNELS, (17, 32, 32)),
+        (PixelClasses(5, stride=16), CHANNELS, (5, 8, 8)),
+        (Embedding(64), CHANNELS, (64, 16, 16)),
+        (Vector(6), 2 * CHANNELS, (6,)),
+        (Classes(100), CHANNELS, (100,)),
+        (Projections(16), 2 * CHANNELS, (2, 16)),
+    ],
+)
+def test_prediction_has_the_shape_of_its_output(
+    output: Output, channels: int, shape: tuple[int, ...]
+) -> None:
+    decoder = make_decoder(output, channels, SMALL, IMAGE, width=16)
+    assert decoder(torch.randn(2, channels, *SMALL)).shape == (2, *shape)
+
+
+def test_every_pixel_of_a_map_can_be_reached() -> None:
+    decoder = make_decoder(Dense(1), CHANNELS, SMALL, IMAGE, width=16)
+    encoding = torch.randn(1, CHANNELS, *SMALL, requires_grad=True)
+    decoder(encoding).square().sum().backward()
+    assert (encoding.grad != 0).all()
+
+
+def test_an_example_is_decoded_by_itself() -> None:
+    torch.manual_seed(0)
+    decoder = make_decoder(Dense(2), CHANNELS, SMALL, IMAGE, width=16)
+    batch = torch.randn(4, CHANNELS, *SMALL)
+    torch.testing.assert_close(decoder(batch)[1:2], decoder(batch[1:2]))
