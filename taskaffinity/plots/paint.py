@@ -14,6 +14,8 @@ from taskaffinity.tasks import Task
 
 NOTHING = np.full(3, 128, np.uint8)  # where there is no label
 POSE_DIMENSIONS = 6  # rotation vector and translation
+PAIRS = ("fixated", "nonfixated")  # groupings whose vectors of that length are the pose between two views
+WRITTEN_VALUES = 3  # longer vectors are drawn only
 SHOWN_CLASSES = 3
 
 
@@ -139,7 +141,7 @@ def _labelled(paint: Callable[[np.ndarray], np.ndarray]) -> Painter:
 
 
 def _vector(task: Task, output: Vector, value: np.ndarray) -> Painter:
-    if task.grouping == "fixated" and output.dimensions == POSE_DIMENSIONS:
+    if task.grouping in PAIRS and output.dimensions == POSE_DIMENSIONS:
         reach = float(np.abs(value[:, 3:]).max(initial=1e-3))
 
         def paint(one: np.ndarray) -> Picture:
@@ -149,14 +151,15 @@ def _vector(task: Task, output: Vector, value: np.ndarray) -> Painter:
         bound = float(np.abs(value).max(initial=1e-6))
 
         def paint(one: np.ndarray) -> Picture:
-            return Picture(draw_values(one / bound), ", ".join(f"{number:.2g}" for number in one[:4]))
+            words = ", ".join(f"{number:.2g}" for number in one) if len(one) <= WRITTEN_VALUES else ""
+            return Picture(draw_values(one / bound), words)
 
     return Painter(lambda one, known: paint(one) if known else Picture(text="no label"), paint)
 
 
 def _pose_words(pose: np.ndarray) -> str:
-    angle = np.degrees(np.linalg.norm(pose[:3]))
-    return f"{angle:.0f}°, {np.linalg.norm(pose[3:]):.2f} m"
+    """Say how far the second camera is turned, and shifted in the task's own unit of length."""
+    return f"{np.degrees(np.linalg.norm(pose[:3])):.0f}°, shift {np.linalg.norm(pose[3:]):.2f}"
 
 
 def _classes(names: Sequence[str] | None) -> Painter:

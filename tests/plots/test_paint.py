@@ -108,6 +108,13 @@ def test_vectors_are_bars_with_numbers() -> None:
     assert picture.pixels is not None
 
 
+def test_poses_between_two_views_are_drawn_and_said() -> None:
+    value = np.array([[0, np.pi / 2, 0, 0.3, 0, 0.4]])
+    painter = make_painter(TASKS["fixated_pose"], Vector(6), value, np.ones(1, bool))
+    assert painter.truth(value[0], np.array(True)).text == "90°, shift 0.50"
+    assert painter.truth(value[0], np.array(False)).text == "no label"
+
+
 @pytest.mark.parametrize("channels", [1, 2, 3, 5])
 def test_dense_maps_of_any_depth_are_pictures(channels: int) -> None:
     value = np.random.default_rng(0).normal(size=(2, channels, SIDE, SIDE)).astype(np.float32)

@@ -87,7 +87,7 @@ def test_two_views_stand_side_by_side(tmp_path: Path, experiment: Experiment) ->
     pixels = slide.columns[0].pictures[0].pixels
     assert pixels is not None
     assert pixels.shape == (32, 68, 3)
-    assert slide.columns[2].pictures[0].text.endswith("m")
+    assert slide.columns[2].pictures[0].text == "0°, shift 0.00"
 
 
 def test_without_cells_there_is_no_slide(tmp_path: Path, experiment: Experiment) -> None:

@@ -33,17 +33,21 @@ report.chart = (() => {
     };
   }
 
+  // A dot in the colour of a group, as ECharts' rich text: names of styles are letters and digits only.
+  const styleOf = (fill) => `dot${fill.slice(1)}`;
+  const dot = (name) => `{${styleOf(report.task(name).fill)}|}`;
+
   // Names of tasks on a category axis, each in the colour of its group.
   function taskAxis(names, options = {}) {
-    const rich = {};
-    for (const [group, pair] of Object.entries(report.data.palette.groups)) {
-      rich[`g${group}`] = { backgroundColor: pair.fill, width: 9, height: 9, borderRadius: 5 };
-    }
+    const rich = Object.fromEntries(names.map((name) => {
+      const { fill } = report.task(name);
+      return [styleOf(fill), { backgroundColor: fill, width: 9, height: 9, borderRadius: 5 }];
+    }));
     return axis({
       type: "category", data: names, splitLine: { show: false },
       axisLabel: {
         interval: 0, color: report.theme.colour("text"), rich,
-        formatter: (name) => `${report.task(name).title}  {g${report.task(name).group}|}`,
+        formatter: (name) => `${report.task(name).title}  ${dot(name)}`,
         ...options.axisLabel,
       },
       ...options.axis,
@@ -60,5 +64,5 @@ report.chart = (() => {
   const escape = echarts.format.encodeHTML;
   const resize = () => charts.forEach(({ chart }) => chart.resize());
   report.theme.onChange(redraw);
-  return { make, redraw, resize, axis, taskAxis, tooltip, escape, has: (element) => charts.has(element) };
+  return { make, resize, axis, taskAxis, dot, tooltip, escape, has: (element) => charts.has(element) };
 })();

@@ -44,7 +44,7 @@ report.targets = (() => {
     return {
       grid: { left: 8, right: 24, top: 4, bottom: 44, containLabel: true },
       tooltip: report.chart.tooltip(({ dataIndex }) => words(rows[dataIndex])),
-      xAxis: report.chart.axis({ type: "log", name: "affinity, logarithmic, with its 95 % interval", nameGap: 28, min: (extent) => extent.min * 0.7, max: (extent) => extent.max * 1.3, axisLabel: { color: report.theme.colour("soft"), formatter: report.significant, hideOverlap: true } }),
+      xAxis: report.chart.axis({ type: "log", name: "affinity, logarithmic, with its 95 % interval", nameGap: 28, min: (extent) => extent.min * 0.7, max: (extent) => extent.max * 1.3, axisLabel: { color: report.theme.colour("soft"), formatter: report.significant, hideOverlap: true, showMinLabel: false, showMaxLabel: false } }),
       yAxis: report.chart.axis({ type: "category", data: names, inverse: true, splitLine: { show: true, lineStyle: { color: report.theme.colour("sunken") } }, axisLabel: { interval: 0, color: report.theme.colour("text"), width: element.clientWidth < 600 ? 130 : 260, overflow: "truncate" } }),
       series: [
         { type: "custom", renderItem: whisker, encode: { x: [1, 2], y: 0 }, silent: true, data: rows.map((row, place) => [place, row[3] ?? row[2], row[4] ?? row[2]]) },

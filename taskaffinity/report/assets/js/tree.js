@@ -25,7 +25,7 @@ report.tree = (() => {
         { type: "value", min: -0.5, max: names.length - 0.5, inverse: true, show: false },
         report.chart.taskAxis(names, {
           axis: { position: "right", inverse: true, axisLine: { show: false } },
-          axisLabel: { formatter: (name) => `{g${report.task(name).group}|}  ${report.task(name).title}` },
+          axisLabel: { formatter: (name) => `${report.chart.dot(name)}  ${report.task(name).title}` },
         }),
       ],
       series: [
