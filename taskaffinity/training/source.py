@@ -87,7 +87,7 @@ def fit_constant(bench: Bench, task: Task) -> Result:
     return Result(cells=[mark(cell, facts_of(course))])
 
 
-@torch.inference_mode()
+@torch.no_grad()  # not inference_mode: what the bench keeps from here goes into networks that are trained
 def _output_shape(bench: Bench, task: Task) -> tuple[int, ...]:
     """Return the shape of one prediction of the task."""
     network = bench.network(task).eval()
