@@ -58,4 +58,9 @@ def _summary(folder: Path, report: Path) -> str:
     """Say what the run found, and where it is."""
     from taskaffinity.report.summary import in_words
 
-    return f"{in_words(folder)}\nreport   {report}\ntables   {folder}/*.csv, {folder}/losses.parquet\ntaxonomy {folder}/taxonomy/"
+    places = {
+        "report": report,
+        "tables": f"{folder}/*.csv, {folder}/losses.parquet",
+        "taxonomy": f"{folder}/taxonomy/",
+    }
+    return "\n".join([in_words(folder), *(f"{name:<9}{place}" for name, place in places.items())])
