@@ -142,9 +142,9 @@ class Bench:
         self, task: Task, sources: tuple[str, ...], test: Examples, losses: Tensor, prediction: Tensor
     ) -> Cell:
         """Record test losses and the predictions to show; facts are added by the job."""
-        kept = keep(self.experiment.output(task), prediction.float().cpu())
+        kept = keep(self.experiment.output(task), prediction.detach().float().cpu())
         return Cell(
-            task.name, sources, test.ids, losses.float().cpu().numpy(), self.shown(len(test)), kept, {}
+            task.name, sources, test.ids, losses.detach().float().cpu().numpy(), self.shown(len(test)), kept, {}
         )  # fmt: skip
 
 
