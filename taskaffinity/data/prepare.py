@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import os
-import signal
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.data.keep import ChannelWriter, DataSet, cache_root, open_kept, write_kept
 from taskaffinity.data.reader import Batch, Reader
 from taskaffinity.errors import DataError
+from taskaffinity.processes import held_interrupt, serve_parent
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +170,9 @@ def _mapping(function: Callable[[Any], Any], items: Sequence[Any], workers: int)
         workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(function,)
     )
     try:
-        yield pool.map(_work, items)
+        with held_interrupt():
+            made = pool.map(_work, items)
+        yield made
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -184,10 +186,10 @@ def _work(item: Any) -> Any:
 
 
 def _start_worker(function: Callable[[Any], Any]) -> None:
-    """Leave Ctrl-C to the parent, and use one core."""
+    """Leave Ctrl-C to the parent, do not outlive it, and use one core."""
     global _function
     _function = function
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve_parent()
     os.environ["OMP_NUM_THREADS"] = "1"
     import cv2
 
