@@ -19,8 +19,13 @@ Channels = dict[str, np.ndarray]
 UP = 2  # row of `manhattan` that points up
 
 
-def room_axes(views: Views) -> tuple[np.ndarray, np.ndarray]:
+def room_axes(manhattan: np.ndarray, pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Choose the room's axes as each view sees them.
+
+    Parameters
+    ----------
+    manhattan, pose
+        float64 (N, 3, 3) and (N, 4, 4), as in `taskaffinity.data.views`.
 
     Returns
     -------
@@ -28,12 +33,10 @@ def room_axes(views: Views) -> tuple[np.ndarray, np.ndarray]:
         Unit vectors in camera axes, float64 (N, 3, 3), rows right, up, ahead with right = ahead × up; and
         which row of `manhattan` each of them lies along, int64 (N, 3).
     """
-    manhattan, pose = views["manhattan"].astype(float), views["pose"].astype(float)
     axes = manhattan @ pose[:, :3, :3]  # row i: axis i of the room in camera axes
-    one = np.arange(len(axes))
     lead = np.abs(axes[:, :UP, 2]).argmax(axis=1)  # the third component is along the optical axis
     up = axes[:, UP]
-    ahead = axes[one, lead]
+    ahead = axes[np.arange(len(axes)), lead]
     ahead = ahead * np.where(ahead[:, 2:] < 0, -1, 1)
     right = np.cross(ahead, up)
     along = np.stack([1 - lead, np.full_like(lead, UP), lead], axis=1)
@@ -44,10 +47,11 @@ def vanishing_point(views: Views) -> Channels:
     """Write the directions of the room's axes, (N, 9): up, ahead, right, unit in camera axes.
 
     The vertical points up. Ahead is the horizontal axis nearest to the optical axis, away from the camera,
-    and right is ahead × up.
+    and right is ahead × up. NaN where the view has no pose.
     """
-    (right, up, ahead), _ = _columns(views)
-    return {"vanishing_point": np.concatenate([up, ahead, right], axis=1).astype(np.float32)}
+    known, (manhattan, pose) = _known(views, "manhattan", "pose")
+    axes, _ = room_axes(manhattan, pose)
+    return {"vanishing_point": _spread(known, axes[:, [1, 2, 0]].reshape(-1, 9))}
 
 
 def room_layout(views: Views) -> Channels:
@@ -55,20 +59,28 @@ def room_layout(views: Views) -> Channels:
 
     Centre in camera axes, metres. Angles that turn the camera's axes onto the box's (right, down, ahead):
     yaw (about ±π/4 at most), pitch, roll, in the order y, x, z about moved axes, radians; all zero where the
-    camera looks straight at a wall. Size across, up and ahead, metres.
+    camera looks straight at a wall. Size across, up and ahead, metres. NaN where pose or room is missing.
     """
-    (right, up, ahead), along = _columns(views)
-    corners, pose = views["room"].astype(float), views["pose"].astype(float)
-    middle = corners.mean(axis=1)  # (N, 3), in the room's axes
-    world = np.einsum("nij,ni->nj", views["manhattan"].astype(float), middle)
+    known, (manhattan, pose, corners) = _known(views, "manhattan", "pose", "room")
+    axes, along = room_axes(manhattan, pose)
+    world = np.einsum("nij,ni->nj", manhattan, corners.mean(axis=1))
     centre = np.einsum("nji,nj->ni", pose[:, :3, :3], world - pose[:, :3, 3])
-    box = np.stack([right, -up, ahead], axis=2)  # columns: the box's axes in camera axes
-    angles = Rotation.from_matrix(box).as_euler("YXZ")
+    box = (axes * np.array([[1], [-1], [1]])).transpose(0, 2, 1)  # columns right, down, ahead, camera axes
+    angles = Rotation.from_matrix(box).as_euler("YXZ") if len(box) else np.zeros((0, 3))
     size = np.take_along_axis(corners[:, 1] - corners[:, 0], along, axis=1)
-    return {"room_layout": np.concatenate([centre, angles, size], axis=1).astype(np.float32)}
+    return {"room_layout": _spread(known, np.concatenate([centre, angles, size], axis=1))}
 
 
-def _columns(views: Views) -> tuple[np.ndarray, np.ndarray]:
-    """`room_axes` with the axis first: (3, N, 3) and (N, 3)."""
-    axes, along = room_axes(views)
-    return axes.transpose(1, 0, 2), along
+def _known(views: Views, *channels: str) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Find the views that have all of some channels: bool (N,), and the channels of those, float64."""
+    arrays = [views[channel].astype(float) for channel in channels]
+    finite = [np.isfinite(array).reshape(len(array), -1).all(axis=1) for array in arrays]
+    known = np.logical_and.reduce(finite)
+    return known, [array[known] for array in arrays]
+
+
+def _spread(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Give every view a row, NaN where it is not known: float32 (N, ...)."""
+    rows = np.full((len(known), *values.shape[1:]), np.nan, np.float32)
+    rows[known] = values
+    return rows
