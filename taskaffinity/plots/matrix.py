@@ -64,7 +64,7 @@ def matrix_info(table: pd.DataFrame, value: str, labels: Labels) -> MatrixInfo:
     labels
         How tasks are shown.
     """
-    single = [is_single(sources) for sources in table["sources"]]
+    single = np.array([is_single(sources) for sources in table["sources"]], bool)
     wide = table[single].pivot_table(index="sources", columns="target", values=value, dropna=False)
     sources, targets = by_group(wide.index, labels), by_group(wide.columns, labels)
     return MatrixInfo(sources, targets, wide.loc[sources, targets].to_numpy(float))

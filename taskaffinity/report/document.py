@@ -8,7 +8,7 @@ import pandas as pd
 
 from taskaffinity.plots import palette
 from taskaffinity.plots.budget_curve import percentiles
-from taskaffinity.plots.labels import REFERENCES, is_reference, label_of, title_of
+from taskaffinity.plots.labels import REFERENCES, label_of, title_of
 from taskaffinity.plots.matrix import MatrixInfo, clustered, matrix_info
 from taskaffinity.plots.palette import group_colour
 from taskaffinity.plots.sanity import sanity_info
@@ -139,7 +139,7 @@ def _transfers(findings: Findings, target: str) -> list[list[Any]]:
 def ranked(findings: Findings, target: str) -> list[dict[str, Any]]:
     """Return the transfers into a target as records, by affinity; diverged ones and mere losses come last."""
     rows = findings.transfers[findings.transfers["target"] == target]
-    rows = rows.assign(reference=[is_reference(sources) for sources in rows["sources"]])
+    rows = rows.assign(reference=rows["sources"].isin(REFERENCES))
     rows = rows.sort_values(
         ["diverged", "affinity"], ascending=[True, False], kind="stable", na_position="last"
     )

@@ -26,7 +26,7 @@ def extremes(transfers: pd.DataFrame, target: str) -> list[str]:
     """
     rows = transfers[(transfers["target"] == target) & ~transfers["diverged"] & transfers["affinity"].notna()]
     wanted = [is_single(sources) and sources != target for sources in rows["sources"]]
-    rows = rows[wanted].sort_values("affinity", ascending=False, kind="stable")
+    rows = rows[np.array(wanted, bool)].sort_values("affinity", ascending=False, kind="stable")
     names = rows["sources"].tolist()
     return names if len(names) < 2 else [names[0], names[-1]]
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from taskaffinity.errors import InputError, TableError
-from taskaffinity.plots.labels import is_reference
+from taskaffinity.plots.labels import REFERENCES
 from taskaffinity.report.findings import Findings, join_tables, labels_of
 
 CLUSTERS = 4  # as in the paper's task tree
@@ -34,7 +34,7 @@ def findings_of_tables(
     from taskaffinity.analysis.curve import curve
 
     sets = affinities["sources"].astype(str)
-    measured = sets[[not is_reference(members) for members in sets]]
+    measured = sets[~sets.isin(REFERENCES)]
     highest = int(measured.str.count(r"\+").max()) + 1
     orders = sorted({1, min(2, highest), highest})
     own = affinities["target"].astype(str)[sets == "self"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskaffinity.plots.gain_quality import GainQualityInfo, gain_quality_info
-from taskaffinity.plots.labels import Label, is_reference, label_of, title_of
+from taskaffinity.plots.labels import REFERENCES, Label, label_of, title_of
 from taskaffinity.plots.slide import SlideInfo
 from taskaffinity.plots.task_tree import cluster_of, task_tree_info
 from taskaffinity.report.answer import Answer, answer_of
@@ -92,7 +92,7 @@ def _titled(row: dict[str, Any], findings: Findings) -> dict[str, Any]:
 def facts_of(findings: Findings) -> list[tuple[str, str]]:
     """List what was measured: pairs of a name and a value."""
     table = findings.transfers
-    measured = table[[not is_reference(sources) for sources in table["sources"]]]
+    measured = table[~table["sources"].isin(REFERENCES)]
     singles = {n for names in measured["sources"] for n in names.split("+")}
     facts = [
         ("sources", f"{len(singles)}"),
