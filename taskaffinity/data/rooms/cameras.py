@@ -19,11 +19,15 @@ HEIGHT = (0.9, 1.9)  # metres above the floor
 FIELD = (45.0, 75.0)  # degrees
 PITCH = (-0.85, 0.45)  # radians, downwards negative
 DISTANCE = (0.7, 6.0)  # metres to the fixated point
-ANGLE = (0.12, 1.5)  # radians between two lines of sight to a point
+ANGLE = (0.17, 1.5)  # radians between two lines of sight to a point
+APART = 0.7  # metres between two points that are looked at
 CLEARANCE = 0.22  # metres round a camera
 PLACES, AROUND, TARGETS, SIGHTS, COARSE = 40, 64, 28, 6, 10
 ROUNDS = 12
-FIXED = [OBJECTS.index(kind) for kind in ("door", "window", "curtain", "rug", "picture")]
+SELDOM = [
+    OBJECTS.index(kind)
+    for kind in ("door", "window", "curtain", "rug", "picture", "bottle", "vase", "book", "bowl", "clock")
+]
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,10 @@ def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras
     chosen: list[Cameras] = []
     sizes = _group_sizes(count)
     for number in range(ROUNDS):
-        candidates = _candidates(scene, rng, strictness=1 - number / ROUNDS)
+        strictness = 1 - number / ROUNDS
+        candidates = _candidates(scene, rng, strictness)
         while sizes:
-            group = _group(candidates, sizes[0], [c.target[0] for c in chosen], rng)
+            group = _group(candidates, sizes[0], [c.target[0] for c in chosen], APART * strictness, rng)
             if group is None:
                 break
             chosen.append(group)
@@ -158,13 +163,13 @@ def _rows(hits: Hits, rows: np.ndarray) -> Hits:
 def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
     """Choose points to look at: rows of `seen`. Each class of things in the room is alike likely.
 
-    Bare parts of the building are seldom looked at, and what hangs on or is let into it less than furniture.
+    Furniture is looked at more than small things, what hangs on walls or is let into them, and bare walls.
     """
     kind = scene.object_class[scene.instance.take(seen.triangle)]
     found = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)
-    weight = np.where((kind < 0) | np.isin(kind, FIXED), 0.3, 1.0) / found[kind + 1]
+    weight = np.where((kind < 0) | np.isin(kind, SELDOM), 0.3, 1.0) / found[kind + 1]
     weight *= (seen.place[:, 2] > 0.02) & (seen.place[:, 2] < scene.size[2] - 0.2)
-    count = min(TARGETS, np.count_nonzero(weight))
+    count = min(TARGETS, int(np.count_nonzero(weight)))
     if not count:
         return np.zeros(0, int)
     return rng.choice(len(weight), count, replace=False, p=weight / weight.sum())
@@ -234,13 +239,13 @@ def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness:
 
 
 def _group(
-    candidates: Cameras, size: int, taken: list[np.ndarray], rng: np.random.Generator
+    candidates: Cameras, size: int, taken: list[np.ndarray], apart: float, rng: np.random.Generator
 ) -> Cameras | None:
-    """Choose `size` candidates that look at one point from places apart, a point not looked at before."""
+    """Choose `size` candidates that look at one point from different sides, a point `apart` from others."""
     for point in rng.permutation(np.unique(candidates.point)):
         rows = np.flatnonzero(candidates.point == point)
         target = candidates.target[rows[0]]
-        if len(rows) < size or any(np.linalg.norm(target - other) < 0.05 for other in taken):
+        if len(rows) < size or any(np.linalg.norm(target - other) < apart for other in taken):
             continue
         sight = target - candidates.pose[rows, :3, 3]
         sight /= np.linalg.norm(sight, axis=1, keepdims=True)

@@ -14,7 +14,7 @@ from taskaffinity.data.rooms.textures import bank
 from taskaffinity.data.rooms.volume import Volume
 
 OFFSETS = np.array([[-0.375, -0.125], [0.125, -0.375], [0.375, 0.125], [-0.125, 0.375]])  # rotated grid
-SAMPLES = 2**17  # in one go
+SAMPLES = 2**15  # in one go
 CREVICE = 0.5  # metres within which near surfaces take light away
 
 
@@ -68,8 +68,8 @@ def _reflect(
     view, normal, share = surface.view[rows], surface.normal[rows], share[rows, None]
     away = 2 * dot(view, normal)[:, None] * normal - view
     origins = surface.place[rows] + SKIN * normal
-    spread = np.full(len(rows), width.mean() / 2, np.float32)
-    image = _radiance(scene, lights, volume, origins, away, spread, width[rows], mirrors=False)
+    width = width[rows]
+    image = _radiance(scene, lights, volume, origins, away, width / 2, width, mirrors=False)
     radiance[rows] = (1 - share) * radiance[rows] + share * image
 
 

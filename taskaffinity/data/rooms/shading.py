@@ -14,6 +14,7 @@ from taskaffinity.data.rooms.lights import PANE, Lights
 from taskaffinity.data.rooms.scene import Scene
 
 PHASES = 4
+FAINT = 4e-3  # light that is not worth a shadow ray
 NEAR = 0.2  # square metres: what the squared distance to a lamp is not under
 TETRAHEDRON = np.array(
     [[0.81, 0.31, 0.5], [-0.55, 0.67, -0.5], [-0.45, -0.69, 0.57], [0.19, -0.29, -0.57]], np.float32
@@ -51,15 +52,16 @@ class Surface:
 
 def direct(scene: Scene, lights: Lights, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
     """Return what the lights give: diffuse light and highlights, both float32 (S, 3)."""
-    total = np.zeros((2, len(surface.place), 3), np.float32)
+    lamps, sky, sun = np.zeros((3, 2, len(surface.place)), np.float32)
     for lamp in lights.lamps:
-        total += _lamp(scene, surface, lamp)[..., None] * lights.lamp_colour
-    if lights.sky.any():
-        for window in range(len(lights.windows.half)):
-            total += _window(scene, surface, lights, window)[..., None] * lights.sky
-            if lights.sun.any():
-                total += _sunlight(scene, surface, lights, window)[..., None] * lights.sun
-    return total[0], total[1]
+        lamps += _lamp(scene, surface, lamp)
+    for window in range(len(lights.windows.half)) if lights.sky.any() else ():
+        sky += _window(scene, surface, lights, window)
+        if lights.sun.any():
+            sun += _sunlight(scene, surface, lights, window)
+    colours = np.stack([lights.lamp_colour, lights.sky, lights.sun])
+    diffuse, shine = np.einsum("lks,lc->ksc", np.stack([lamps, sky, sun]), colours)
+    return diffuse, shine
 
 
 def _lamp(scene: Scene, surface: Surface, lamp: np.ndarray) -> np.ndarray:
@@ -111,20 +113,23 @@ def _lit(
     """Diffuse light and highlight, (2, S), of a light in a direction where nothing is in between."""
     length = np.sqrt(np.maximum(square, np.float32(1e-9)))
     cosine = dot(towards, surface.normal) / length
+    arriving = cosine * strength
     result = np.zeros((2, len(length)), np.float32)
-    rows = np.flatnonzero(cosine * strength > 4e-3)
-    origins = surface.place[rows] + SKIN * surface.normal[rows]
-    rows = rows[free(scene, origins, towards[rows])]
-    result[0, rows] = cosine[rows] * strength[rows]
+    rows = np.flatnonzero(arriving > FAINT)
+    origins = surface.place.take(rows, 0) + SKIN * surface.normal.take(rows, 0)
+    rows = rows[free(scene, origins, towards.take(rows, 0))]
+    result[0, rows] = arriving.take(rows)
     if len(surface.view):
-        rows = rows[surface.gloss[rows] > 0.02]
-        result[1, rows] = strength[rows] * _highlight(surface, rows, towards[rows] / length[rows, None])
+        rows = rows[surface.gloss.take(rows) > 0.02]
+        direction = towards.take(rows, 0) / length.take(rows)[:, None]
+        result[1, rows] = strength.take(rows) * _highlight(surface, rows, direction)
     return result
 
 
 def _highlight(surface: Surface, rows: np.ndarray, towards: np.ndarray) -> np.ndarray:
     """Blinn's (1977) highlight, normalised so that a sharper one is brighter: (p + 2)/8 · (n·h)^p."""
-    half = towards + surface.view[rows]
+    half = towards + surface.view.take(rows, 0)
     half /= np.sqrt(np.maximum(dot(half, half), np.float32(1e-9)))[:, None]
-    polish = surface.polish[rows]
-    return surface.gloss[rows] * (polish + 2) / 8 * np.maximum(dot(half, surface.normal[rows]), 0) ** polish
+    polish = surface.polish.take(rows)
+    lobe = np.maximum(dot(half, surface.normal.take(rows, 0)), 0) ** polish
+    return surface.gloss.take(rows) * (polish + 2) / 8 * lobe
