@@ -26,7 +26,7 @@ def list_tasks(folder: Folders = None, as_json: AsJson = False) -> None:
     \b
     Example:
       taskaffinity tasks list --folder my_tasks
-    """  # noqa: D301
+    """
     from taskaffinity.tasks import discover
 
     tasks = list(discover(folder or []).values())
@@ -52,7 +52,7 @@ def show_task(
     \b
     Example:
       taskaffinity tasks show normal
-    """  # noqa: D301
+    """
     from taskaffinity.tasks import discover, select
 
     task = select(discover(folder or []), [name])[name]
