@@ -96,9 +96,9 @@ class Solver:
         program = self.program
         if program.cost @ program.required > budget + 1e-9:
             return None
-        starts = [None, self._bought]
-        affordable = [s for s in starts if s is None or program.cost @ s <= budget + 1e-9]
-        found = [search(program, budget, start) for start in affordable]
+        found = [search(program, budget)]
+        if self._bought is not None and program.cost @ self._bought <= budget + 1e-9:
+            found.append(search(program, budget, self._bought))
         best = max(found, key=lambda bought: program.score(program.best(bought)))
         return None if (program.best(best) == NONE).any() else best
 

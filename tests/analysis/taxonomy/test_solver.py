@@ -10,6 +10,7 @@ from support.affinities import brute_force, published, random_table, rates
 from taskaffinity.analysis.tables import read_table
 from taskaffinity.analysis.taxonomy import Solver, build, faults, is_feasible, objective_of, solve
 from taskaffinity.analysis.taxonomy import solver as module
+from taskaffinity.analysis.taxonomy.answer import Answer
 from taskaffinity.errors import InfeasibleError, InputError, SolverError
 
 seeds = st.integers(0, 10_000)
@@ -142,8 +143,8 @@ def test_an_unproven_answer_says_so_with_its_gap(monkeypatch: pytest.MonkeyPatch
     table = random_table(8, tasks=8)
     best = solve(table, 3).objective
 
-    def give_up(*_: object) -> module.backend.Answer:
-        return module.backend.Answer(None, proven=False)
+    def give_up(*_: object) -> Answer:
+        return Answer(None, proven=False)
 
     monkeypatch.setattr(module.backend, "solve_matrices", give_up)
     monkeypatch.setattr(module, "STEPS", 1)  # too few to prove anything
@@ -156,9 +157,7 @@ def test_an_unproven_answer_says_so_with_its_gap(monkeypatch: pytest.MonkeyPatch
 def test_no_answer_in_time_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     table = pd.DataFrame([("a", "b+c", 0.5), ("b", "c+d", 0.2)], columns=["target", "sources", "affinity"])
     monkeypatch.setattr(module, "require_feasible", lambda *_: None)
-    monkeypatch.setattr(
-        module.backend, "solve_matrices", lambda *_: module.backend.Answer(None, proven=False)
-    )
+    monkeypatch.setattr(module.backend, "solve_matrices", lambda *_: Answer(None, proven=False))
     with pytest.raises(SolverError, match="--time-limit"):
         solve(table, 3, time_limit=1)
 
