@@ -213,7 +213,9 @@ class Transfer(Optimiser):
     images: PositiveInt | None = Field(
         None, description="examples of the transfer split to use; all when left out"
     )
-    precision: Literal["auto", "bf16", "fp32"] = Field("fp32", description="fp32 wins on readouts this small")
+    orders: list[PositiveInt] = Field(
+        default_factory=lambda: [1], description="orders to measure; those above 1 are planned from the first"
+    )
 
 
 class Executor(_Section):

@@ -12,10 +12,11 @@ from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
 from taskaffinity.errors import InputError
 from taskaffinity.logfile import logging_to
 from taskaffinity.schedule.executors import Executor
-from taskaffinity.schedule.plan import Plan, State, make_plan, read_state
+from taskaffinity.schedule.plan import Plan, make_plan, read_state
 from taskaffinity.schedule.sweep import Sweep, Tick
 from taskaffinity.store import RunFolder
 from taskaffinity.training.experiment import Experiment, check_examples, choose_tasks
+from taskaffinity.waves import plan_waves
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,14 @@ class Show(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """An experiment with its plan, and the tasks that were left out.
+    """An experiment, the plan of its first wave, and the tasks that were left out.
 
     Attributes
     ----------
     experiment
         Data and tasks.
     plan
-        Every job.
+        Every job of first order; `taskaffinity.waves` plans what comes after.
     left_out
         One line per task that this data has too few examples for.
     """
@@ -87,16 +88,28 @@ def check_input(config: Config) -> None:
     choose_tasks(config, reader.provides, {name: list(names) for name, names in reader.classes.items()})
 
 
-def sweep(prepared: Prepared, folder: RunFolder, state: State, show: Show) -> None:
-    """Do every job that the disk does not show as done."""
-    if len(state.done) == len(prepared.plan.jobs):
+def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show) -> None:
+    """Do every job of a plan that the disk does not show as done."""
+    state = read_state(plan, folder)
+    log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
+    if state.stale:
+        show.say(f"{state.stale} results belong to another configuration and are measured anew")
+    if len(state.done) == len(plan.jobs):
         return
-    config = prepared.experiment.config
-    executor = make_executor(prepared.experiment, folder)
+    executor = make_executor(experiment, folder)
     try:
-        Sweep(prepared.plan, folder, executor, config.executor.retries, show.jobs).run(state)
+        Sweep(plan, folder, executor, experiment.config.executor.retries, show.jobs).run(state)
     finally:
         executor.close()
+
+
+def sweep_all(experiment: Experiment, folder: RunFolder, show: Show) -> Plan:
+    """Do every wave of a run, and return the plan of all that was measured."""
+    swept = 0
+    while len(waves := plan_waves(experiment, folder)) > swept:
+        sweep(experiment, waves[swept], folder, show)
+        swept += 1
+    return waves[-1]
 
 
 def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
@@ -135,13 +148,9 @@ def run(config: Config, out: Path, show: Show) -> Path:
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_run(config, show)
         folder.write_config(config)
-        state = read_state(prepared.plan, folder)
-        if state.stale:
-            show.say(f"{state.stale} results belong to another configuration and are measured anew")
-        log.info("run of %d jobs, %d done", len(prepared.plan.jobs), len(state.done))
-        sweep(prepared, folder, state, show)
+        plan = sweep_all(prepared.experiment, folder, show)
         folder.write_json("data.json", describe_data(prepared))
-        conclude(folder, folder.losses_table(list(prepared.plan.cells)), config.taxonomy, show.step)
+        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
         return write_report(prepared, folder, show)
 
 

@@ -26,15 +26,17 @@ def command(
     from taskaffinity.pipeline import prepare_run
     from taskaffinity.schedule.plan import read_state
     from taskaffinity.store import RunFolder
+    from taskaffinity.waves import plan_waves
 
     folder = RunFolder(run).require()
     with Watch() as watch:
         prepared = prepare_run(folder.config(), watch)
-    state = read_state(prepared.plan, folder)
+    plan = plan_waves(prepared.experiment, folder)[-1]
+    state = read_state(plan, folder)
     if as_json:
-        out(json.dumps(record_of(prepared.plan, state)))
+        out(json.dumps(record_of(plan, state)))
         return
-    out(table_of(prepared.plan, state))
+    out(table_of(plan, state))
     report = run / "report.html"
     out(
         f"report  {report}"

@@ -105,7 +105,7 @@ class Identities:
 
     def transfer(self, sources: dict[str, str], target: Task) -> str:
         """Hash what a readout depends on, the identities of its sources among it."""
-        settings = self.experiment.config.transfer.model_dump()
+        settings = self.experiment.config.transfer.model_dump(exclude={"orders"})
         precision = self.experiment.config.source.precision  # encodings are made at it
         return hashed(
             kind="transfer", sources=sources, task=self.task(target), settings=settings,

@@ -1,6 +1,7 @@
 """The plan: every job of a run, and which of them the disk shows as done."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from taskaffinity.schedule.jobs import Identities, Job, relative_costs
@@ -81,6 +82,36 @@ def _transfers_from(
             key = ids.transfer({source: identity}, experiment.tasks[name])
             jobs.append(Job("transfer", (source,), name, key, frozenset({encode.name}), cost["transfer"]))
     return jobs
+
+
+def with_source_sets(
+    plan: Plan, experiment: Experiment, chosen: Iterable[tuple[str, tuple[str, ...]]]
+) -> Plan:
+    """Add the transfers of higher order from given source sets.
+
+    Parameters
+    ----------
+    plan
+        The first-order plan; its encodings are used.
+    experiment
+        Data and tasks.
+    chosen
+        Pairs of a target and its sources.
+    """
+    ids, cost = Identities(experiment), relative_costs(experiment.config)["transfer"]
+    identity = {job.sources[0]: job.identity for job in plan.source_jobs}
+    encoding = {
+        (job.sources[0], repr(experiment.tasks[str(job.target)].transform)): job.name
+        for job in plan.jobs
+        if job.kind == "encode"
+    }
+    jobs = []
+    for target, sources in chosen:
+        task = experiment.tasks[target]
+        key = ids.transfer({source: identity[source] for source in sources}, task)
+        needs = frozenset(encoding[source, repr(task.transform)] for source in sources)
+        jobs.append(Job("transfer", sources, target, key, needs, cost))
+    return replace(plan, jobs=[*plan.jobs, *jobs])
 
 
 @dataclass(frozen=True)

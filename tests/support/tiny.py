@@ -8,8 +8,7 @@ import pandas as pd
 import yaml
 
 from taskaffinity.config import parse
-from taskaffinity.pipeline import prepare_run, sweep
-from taskaffinity.schedule.plan import read_state
+from taskaffinity.pipeline import prepare_run, sweep_all
 from taskaffinity.schedule.sweep import Tick
 from taskaffinity.store import RunFolder
 
@@ -59,6 +58,5 @@ class Silent:
 
 def measure(content: dict[str, Any], folder: RunFolder) -> pd.DataFrame:
     """Do the jobs of a run that are left, and return its losses table."""
-    prepared = prepare_run(parse(content), Silent())
-    sweep(prepared, folder, read_state(prepared.plan, folder), Silent())
-    return folder.losses_table(list(prepared.plan.cells))
+    plan = sweep_all(prepare_run(parse(content), Silent()).experiment, folder, Silent())
+    return folder.losses_table(list(plan.cells))
