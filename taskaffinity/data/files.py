@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"})
 
@@ -41,6 +41,8 @@ def read_image(path: Path, mode: str | None = None) -> np.ndarray:
                 return np.array(image.convert(mode) if mode else image)
     except FileNotFoundError:
         raise UnreadableError(f"{path.name}: missing") from None
+    except UnidentifiedImageError:
+        raise UnreadableError(f"{path.name}: is no image") from None
     except Exception as error:  # decoders raise whatever they please on broken files
         raise UnreadableError(f"{path.name}: cannot be decoded ({error})") from None
 

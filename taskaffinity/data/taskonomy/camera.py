@@ -15,7 +15,7 @@ from taskaffinity.data.files import UnreadableError
 
 MEAN_FIELD_OF_VIEW = 61.2  # degrees: the mean over Taskonomy's images, by its data's README
 FROM_BLENDER = np.diag([1.0, -1.0, -1.0])
-STRIDE = 8  # of the pixels from which the field of view is fitted
+FITTED = 64  # pixels of each side from which the field of view is fitted
 MAX_RESIDUAL = 0.01  # median relative error of a fit that is believed
 
 
@@ -109,9 +109,11 @@ def fit_field_of_view(depth: np.ndarray, distance: np.ndarray, valid: np.ndarray
         Of the longer side, radians; None where the two maps do not belong together.
     """
     height, width = depth.shape
-    v, u = np.mgrid[:height:STRIDE, :width:STRIDE]
-    square = ((u - (width - 1) / 2) ** 2 + (v - (height - 1) / 2) ** 2)[valid[::STRIDE, ::STRIDE]]
-    z, d = (a[::STRIDE, ::STRIDE][valid[::STRIDE, ::STRIDE]].astype(float) for a in (depth, distance))
+    step = max(1, min(height, width) // FITTED)
+    v, u = np.mgrid[:height:step, :width:step]
+    known = valid[::step, ::step]
+    square = ((u - (width - 1) / 2) ** 2 + (v - (height - 1) / 2) ** 2)[known]
+    z, d = (a[::step, ::step][known].astype(float) for a in (depth, distance))
     if len(z) < 100 or not square.any():
         return None
     inverse = (square * ((d / z) ** 2 - 1)).sum() / (square**2).sum()

@@ -71,7 +71,7 @@ BIT = {name: 1 << position for position, name in enumerate(DOMAINS)}
 """The bit of each domain in the masks of an index."""
 
 _OF_FOLDER = {folder: d.name for d in _ALL for folder in (d.name, *d.folders)}
-_OF_SUFFIX = {suffix: d.name for d in reversed(_ALL) for suffix in (*d.suffixes, d.name)}
+_OF_SUFFIX = {suffix: d.name for d in _ALL for suffix in d.suffixes} | {d.name: d.name for d in _ALL}
 _SUFFIXES = {d.name: {suffix.replace("_", "") for suffix in (d.name, *d.suffixes)} for d in _ALL}
 
 

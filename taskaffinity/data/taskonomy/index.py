@@ -169,10 +169,10 @@ def _save(file: Path, index: Index, times: Mapping[str, int]) -> None:
 def _load(file: Path, root: Path) -> Index | None:
     """Open a kept index if no folder has changed since."""
     try:
-        with np.load(file) as stored:
+        with file.open("rb") as stream, np.load(stream) as stored:
             described = json.loads(str(stored["described"]))
             arrays = {name: stored[name] for name in ("building", "point", "view", "has", "small")}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     if described.get("format") != FORMAT_VERSION or not _unchanged(root, described["times"]):
         return None
