@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import connection, parent_process
+from multiprocessing import connection, parent_process, resource_tracker
 
 
 @contextmanager
@@ -15,6 +15,7 @@ def held_interrupt() -> Iterator[None]:
     A terminal sends the signal to parent and children alike; a child that is still importing would answer it
     with a traceback. The parent gets the signal when the block ends.
     """
+    resource_tracker.ensure_running()  # its start would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

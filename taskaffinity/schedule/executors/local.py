@@ -41,15 +41,24 @@ class LocalExecutor:
 
     def start(self, job: Job) -> None:
         """Hand out a job, to a worker that waits if there is one."""
+        with held_interrupt():  # so that no worker is started and then forgotten
+            worker = self._idle_worker(job) or self._new_worker(job)
+            self._running[worker] = job
+
+    def _idle_worker(self, job: Job) -> "_Worker | None":
+        """Hand a job to a worker that waits; None where there is none alive."""
         while self._idle:
             worker = self._idle.pop()
             if worker.send(job):
-                self._running[worker] = job
-                return
+                return worker
             self._end(worker)  # it died while it had nothing to do
+        return None
+
+    def _new_worker(self, job: Job) -> "_Worker":
+        """Start a worker on a job; should it die at once, `wait` finds out."""
         worker = _Worker(self._context, self._free_devices.pop(0))
-        worker.send(job)  # should it be dead already, `wait` finds out
-        self._running[worker] = job
+        worker.send(job)
+        return worker
 
     def wait(self) -> list[Finished]:
         """Wait for finished jobs."""
@@ -87,8 +96,7 @@ class _Worker:
         spawn = get_context("spawn")
         self.pipe, theirs = spawn.Pipe()
         self._process = spawn.Process(target=_serve, args=(theirs, context, device), daemon=True)
-        with held_interrupt():
-            self._process.start()
+        self._process.start()
         theirs.close()
 
     def send(self, job: Job) -> bool:
