@@ -85,7 +85,8 @@ class ImagesReader:
         try:
             image = read_image(self.path / unit, "RGB")
         except UnreadableError as error:
-            return Batch(Views([], {}), [str(error)])
+            reason = str(error).removeprefix(f"{Path(unit).name}: ")
+            return Batch(Views([], {}), [f"{unit}: {reason}"])
         top, left, side = square_windows(image.shape[0], image.shape[1], 1)[0]
         square = shrink(image[top : top + side, left : left + side], self.size)
         channels = {"rgb": square.transpose(2, 0, 1)[None]}

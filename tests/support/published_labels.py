@@ -1,6 +1,7 @@
 """Labels derived from published colour and depth, beside the published labels of the same frame.
 
-Run as a script it prints the table of ``docs/data.md``: ``PYTHONPATH=tests python -m support.published_labels FRAMES``.
+As a script it prints the table of ``docs/data.md``:
+``PYTHONPATH=tests python -m support.published_labels FRAMES``.
 """
 
 import sys
@@ -21,9 +22,8 @@ from taskaffinity.data.taskonomy.names import FILE
 from taskaffinity.data.views import ViewId, Views
 
 SIDE = 512
-PUBLISHED_FIELD_OF_VIEW = {
-    ("replica", 47, 25): 1.0934501795431415
-}  # radians, from that frame's fixatedpose.json
+# Radians, from that frame's published fixatedpose.json; it has no euclidean depth to fit one to.
+PUBLISHED_FIELD_OF_VIEW = {("replica", 47, 25): 1.0934501795431415}
 
 
 class Frame:
