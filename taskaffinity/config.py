@@ -185,7 +185,7 @@ class Optimiser(_Section):
     learning_rate: Annotated[Float, Field(gt=0)] = Field(0.002, description="peak learning rate")
     weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
     warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
-    checkpoints: PositiveInt = Field(8, description="how often validation looks for the best checkpoint")
+    checkpoints: PositiveInt = Field(4, description="how often validation looks for the best checkpoint")
     precision: Literal["auto", "bf16", "fp32"] = Field(
         "auto", description="auto is bf16 where the processor or GPU multiplies it natively"
     )
@@ -194,7 +194,7 @@ class Optimiser(_Section):
 class Source(Optimiser):
     """How a task's own network is trained on the source split."""
 
-    updates: PositiveInt = Field(400, description="optimiser steps")
+    updates: PositiveInt = Field(300, description="optimiser steps")
     batch: PositiveInt = Field(64, description="examples in a step")
 
 
@@ -208,7 +208,7 @@ class Scratch(Optimiser):
 class Transfer(Optimiser):
     """How a readout is trained on frozen encodings of the transfer split."""
 
-    updates: PositiveInt = Field(200, description="optimiser steps")
+    updates: PositiveInt = Field(120, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     images: PositiveInt | None = Field(
         None, description="examples of the transfer split to use; all when left out"
@@ -228,6 +228,15 @@ class Executor(_Section):
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda or cuda:N")
     retries: Annotated[Int, Field(ge=0)] = Field(
         2, description="how often a job whose worker died is run again"
+    )
+    address: str | None = Field(
+        None, description="Ray: address of the cluster, or auto; a Ray of its own on this machine when left out"
+    )
+    gpus_per_worker: Annotated[Float, Field(gt=0)] = Field(
+        1.0, description="Ray: GPUs of each worker; 0.25 puts four on one GPU"
+    )
+    num_gpus: Annotated[Int, Field(ge=0)] | None = Field(
+        None, description="Ray without an address: GPUs it counts with; those that are there when left out"
     )
 
 

@@ -14,6 +14,7 @@ from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses
 
 LATE_CHANNELS = 32
 HIDDEN_UNITS = 256
+HEAD_DROPOUT = 0.5
 NORM_GROUPS = 4
 EMBEDDING_STRIDE = 4  # the pixel metric loss looks at a grid of points, which this is fine enough for
 
@@ -50,14 +51,27 @@ class PixelDecoder(nn.Module):
 
 
 class VectorDecoder(nn.Module):
-    """Encoding (N, C, h, w) to a vector (N, outputs), by fully connected layers."""
+    """Encoding (N, C, h, w) to a vector (N, outputs): two convolutions, then fully connected layers.
 
-    def __init__(self, channels: int, outputs: int, pixels: int) -> None:
+    The convolutions let the images of an example, joined by channel, be compared place by place. Dropout
+    (Srivastava et al., 2014) keeps so many weights from learning few examples by heart; layer norms keep a head
+    that finds nothing at first from settling on a constant.
+    """
+
+    def __init__(
+        self, channels: int, outputs: int, pixels: int, width: int, dropout: float = HEAD_DROPOUT
+    ) -> None:
         super().__init__()
         self.body = nn.Sequential(
+            convolution(channels, width),
+            convolution(width, width // 2),
             nn.Flatten(),
-            nn.Linear(channels * pixels, HIDDEN_UNITS),
+            nn.LayerNorm(width // 2 * pixels),
+            nn.Dropout(dropout),
+            nn.Linear(width // 2 * pixels, HIDDEN_UNITS),
+            nn.LayerNorm(HIDDEN_UNITS),
             nn.ReLU(inplace=True),
+            nn.Dropout(dropout),
             nn.Linear(HIDDEN_UNITS, outputs),
         )
 
@@ -69,10 +83,10 @@ class VectorDecoder(nn.Module):
 class ProjectionDecoder(nn.Module):
     """Encodings of k images joined by channel, (N, k·C, h, w), to a vector each, (N, k, outputs)."""
 
-    def __init__(self, channels: int, outputs: int, pixels: int, images: int) -> None:
+    def __init__(self, channels: int, outputs: int, pixels: int, width: int, images: int) -> None:
         super().__init__()
         self.images = images
-        self.head = VectorDecoder(channels, outputs, pixels)
+        self.head = VectorDecoder(channels, outputs, pixels, width, dropout=0.0)
 
     def forward(self, encodings: Tensor) -> Tensor:
         """Project each image's encoding by itself."""
@@ -95,7 +109,7 @@ def make_decoder(
     width
         Channels inside.
     """
-    upsampling = image[0] // encoding[0]
+    upsampling, pixels = image[0] // encoding[0], encoding[0] * encoding[1]
     match output:
         case Dense(outputs):
             return PixelDecoder(channels, outputs, upsampling, width)
@@ -104,7 +118,7 @@ def make_decoder(
         case PixelClasses(outputs, stride):
             return PixelDecoder(channels, outputs, max(1, upsampling // stride), width)
         case Vector(outputs) | Classes(int(outputs)):
-            return VectorDecoder(channels, outputs, encoding[0] * encoding[1])
+            return VectorDecoder(channels, outputs, pixels, width)
         case Projections(outputs, images):
-            return ProjectionDecoder(channels // images, outputs, encoding[0] * encoding[1], images)
+            return ProjectionDecoder(channels // images, outputs, pixels, width, images)
     raise TypeError(f"no decoder for {output}")
