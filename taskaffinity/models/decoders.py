@@ -54,8 +54,8 @@ class VectorDecoder(nn.Module):
     """Encoding (N, C, h, w) to a vector (N, outputs): two convolutions, then fully connected layers.
 
     The convolutions let the images of an example, joined by channel, be compared place by place. Dropout
-    (Srivastava et al., 2014) keeps so many weights from learning few examples by heart; layer norms keep a head
-    that finds nothing at first from settling on a constant.
+    (Srivastava et al., 2014) keeps so many weights from learning few examples by heart; layer norms keep a
+    head that finds nothing at first from settling on a constant.
     """
 
     def __init__(
