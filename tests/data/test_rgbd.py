@@ -141,7 +141,7 @@ def test_two_colour_files_of_one_frame_are_one_frame_and_lone_depth_is_said(fold
     assert reader.notes == ["1 depth files have no colour file"]
 
 
-def test_the_log_names_what_was_left_out(
+def test_the_log_names_what_is_left_out(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (folder / "frame-000002.pose.txt").unlink()
@@ -170,7 +170,7 @@ def test_a_folder_that_is_no_sequence_says_what_was_looked_for(folder: Path, spo
             (folder / "camera-intrinsics.txt").unlink()
         case "bad camera":
             (folder / "camera-intrinsics.txt").write_text("1 2 3")
-    with pytest.raises(DataError, match="no frames; looked for|there is no folder|camera-intrinsics"):
+    with pytest.raises(DataError, match=r"no frames; looked for|there is no folder|camera-intrinsics"):
         reader_of(folder).units()
 
 
