@@ -11,11 +11,10 @@ import numpy as np
 
 from taskaffinity.analysis.names import join
 from taskaffinity.analysis.taxonomy.program import Program, sources_of
+from taskaffinity.analysis.taxonomy.solution import Solution
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from taskaffinity.analysis.taxonomy.solver import Solution
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ class Taxonomy:
         write_atomically(Path(path), buffer.getvalue())
 
 
-def taxonomy_of(program: Program, solution: "Solution", budget: float) -> Taxonomy:
+def taxonomy_of(program: Program, solution: Solution, budget: float) -> Taxonomy:
     """Say in names what a solution chose; a source that no transfer uses is not bought."""
     chosen = program.best(solution.bought)
     used = program.members[chosen].sum(axis=0) > 0

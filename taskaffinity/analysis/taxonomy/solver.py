@@ -6,7 +6,7 @@ solver settles what is left. Between budgets the incumbent and the multipliers a
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,29 +20,11 @@ from taskaffinity.analysis.taxonomy.matrices import matrices
 from taskaffinity.analysis.taxonomy.program import NONE, Program
 from taskaffinity.analysis.taxonomy.prune import undominated
 from taskaffinity.analysis.taxonomy.result import Taxonomy, taxonomy_of
+from taskaffinity.analysis.taxonomy.solution import Solution
 from taskaffinity.errors import InputError, SolverError
 
 LARGE = 10_000  # transfers
 STEPS, STEPS_WHEN_LARGE = 200, 1500  # of the bound
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What to buy.
-
-    Attributes
-    ----------
-    bought
-        bool (S,).
-    bound
-        No taxonomy within the budget has a higher objective.
-    proven
-        Whether the objective of `bought` is the highest.
-    """
-
-    bought: np.ndarray
-    bound: float
-    proven: bool
 
 
 class Solver:
