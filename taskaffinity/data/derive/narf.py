@@ -56,8 +56,8 @@ def surface_change(normal: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, n
     Returns
     -------
     tuple
-        Root of the largest variance of the normals in the window, (N, H, W); and the angle in the image of
-        the direction in which they vary, in [0, π), (N, H, W).
+        Root of the largest variance of the normals in the window, (N, H, W), 0 where it is certainly below
+        `MIN_CHANGE`; and the angle in the image of the direction in which they vary, in [0, π), (N, H, W).
     """
     side = max(3, 2 * round(WINDOW * valid.shape[-1] / REFERENCE_SIDE / 2) + 1)
 
@@ -70,9 +70,13 @@ def surface_change(normal: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, n
     for i, j in combinations_with_replacement(range(3), 2):
         spread[..., i, j] = mean(normal[:, i] * normal[:, j]) - middle[i] * middle[j]
         spread[..., j, i] = spread[..., i, j]
-    value, vector = np.linalg.eigh(spread)
-    angle = np.arctan2(vector[..., 1, 2], vector[..., 0, 2]) % np.pi
-    return np.sqrt(np.maximum(value[..., 2], 0)) * valid, angle
+    change, angle = np.zeros(valid.shape), np.zeros(valid.shape)
+    # The trace bounds the largest variance: where it is too small to count, nothing is solved.
+    marked = valid & (np.trace(spread, axis1=-2, axis2=-1) >= MIN_CHANGE**2)
+    value, vector = np.linalg.eigh(spread[marked])
+    change[marked] = np.sqrt(np.maximum(value[:, 2], 0))
+    angle[marked] = np.arctan2(vector[:, 1, 2], vector[:, 0, 2]) % np.pi
+    return change, angle
 
 
 def interest_at(place: np.ndarray, normal: np.ndarray, valid: np.ndarray, reach: int) -> np.ndarray:
