@@ -28,7 +28,7 @@ class Watch:
 
     def __init__(self) -> None:
         # Colours are rich's business (NO_COLOR, FORCE_COLOR); bars that move need a real terminal.
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
         self._live = sys.stderr.isatty() and not self._console.is_dumb_terminal
         self._progress = Progress(
             TextColumn("{task.description}"), BarColumn(bar_width=28), MofNCompleteColumn(),
