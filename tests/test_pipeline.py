@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -87,14 +88,12 @@ def kill_and_resume(config: Path, out: Path, seed: int, kills: int, **options: o
     """Kill the run again and again, a few jobs and some milliseconds later each time; then let it end."""
     rng = np.random.default_rng(seed)
     for _ in range(kills):
-        process = program.start("run", config, "--out", out, **options)
-        wanted = done_jobs(out) + int(rng.integers(0, 4))
-        program.wait_until(lambda wanted=wanted: done_jobs(out) >= wanted, process)
-        try:
-            process.wait(float(rng.uniform(0, 0.5)))
-        except subprocess.TimeoutExpired:
-            program.kill(process)
-        else:
+        with program.started("run", config, "--out", out, **options) as process:
+            wanted = done_jobs(out) + int(rng.integers(0, 4))
+            program.wait_until(lambda wanted=wanted: done_jobs(out) >= wanted, process)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(float(rng.uniform(0, 0.5)))
+            process.send_signal(signal.SIGKILL)  # the driver alone; its workers have to notice
             process.communicate()
     program.run("run", config, "--out", out, check=True)
 
@@ -115,17 +114,16 @@ def test_killed_twenty_times_from_the_first_frame_on_equals_uninterrupted(
 
 def test_a_second_run_is_kept_out_and_an_interrupt_ends_the_first_at_once(config: Path, tmp_path: Path):
     out = tmp_path / "run"
-    process = program.start("run", config, "--out", out, "--set", "source.updates=1000000")
-    program.wait_until(lambda: begun(out) and len(program.group_of(process)) >= 3, process)
-    second = program.run("run", config, "--out", out)
-    assert second.returncode == 2
-    assert program.error_line(second).startswith(f"another process is working on {out}; wait for it")
-    workers = program.group_of(process)
-    assert (
-        len(workers) >= 3
-    )  # the driver, multiprocessing's tracker, and a worker that runs or is just starting
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=program.PATIENCE)
+    with program.started("run", config, "--out", out, "--set", "source.updates=100000") as process:
+        # The driver, multiprocessing's tracker, and a worker that runs or is just starting.
+        program.wait_until(lambda: begun(out) and len(program.group_of(process)) >= 3, process)
+        second = program.run("run", config, "--out", out)
+        assert second.returncode == 2
+        assert program.error_line(second).startswith(f"another process is working on {out}; wait for it")
+        workers = program.group_of(process)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=program.PATIENCE)
+    assert len(workers) >= 3
     assert process.returncode == 130
     assert said.strip().splitlines()[-1] == "error: interrupted; run the same command again to go on"
     assert "Traceback" not in said
@@ -141,8 +139,8 @@ def test_a_full_disk_is_one_error_and_the_run_goes_on_from_there(
         resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, resource.RLIM_INFINITY))
 
     out = tmp_path / "run"
-    process = program.start("run", config, "--out", out, preexec_fn=little_room)
-    _, said = process.communicate(timeout=program.PATIENCE)
+    with program.started("run", config, "--out", out, preexec_fn=little_room) as process:
+        _, said = process.communicate(timeout=program.PATIENCE)
     assert process.returncode == 1
     assert said.count("error:") == 1
     assert "cannot be written (File too large); free some room and run the same command again" in said

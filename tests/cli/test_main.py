@@ -146,13 +146,12 @@ def test_an_interrupt_is_said_and_has_its_own_status(
 
 
 def test_a_reader_that_goes_away_is_no_traceback():
-    process = program.start("tasks", "list", "--json")
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    with process.stderr:
+    with program.started("tasks", "list", "--json") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.wait() in (0, 1)
+        assert process.wait() in (0, 1)
 
 
 def test_the_program_and_the_module_are_the_same(tmp_path: Path):

@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PATIENCE = 300  # seconds after which a test is hung, not slow
+PATIENCE = 900  # seconds after which a test is hung, not slow
 
 
 def run(*arguments: object, check: bool = False, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -21,12 +22,22 @@ def run(*arguments: object, check: bool = False, **environment: str) -> "subproc
     return done
 
 
-def start(*arguments: object, **options: object) -> "subprocess.Popen[str]":
-    """Start the program in a process group of its own."""
-    return subprocess.Popen(
+@contextmanager
+def started(*arguments: object, **options: object) -> "Iterator[subprocess.Popen[str]]":
+    """Start the program in a process group of its own; whatever of it is left at the end is killed."""
+    process: subprocess.Popen[str] = subprocess.Popen(
         [sys.executable, "-m", "taskaffinity", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
-    )  # type: ignore[call-overload, no-any-return]  # fmt: skip
+    )  # type: ignore[call-overload]  # fmt: skip
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
 
 
 def wait_until(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
@@ -35,12 +46,6 @@ def wait_until(condition: Callable[[], bool], process: "subprocess.Popen[str]") 
     while not condition() and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-
-
-def kill(process: "subprocess.Popen[str]") -> None:
-    """Kill the process as `kill -9` does: itself, not its children."""
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
 
 
 def group_of(process: "subprocess.Popen[str]") -> list[int]:
