@@ -10,7 +10,7 @@ import torch
 
 from taskaffinity.config import Config
 from taskaffinity.schedule.jobs import Job
-from taskaffinity.store import RunFolder
+from taskaffinity.schedule.supplies import Supplies
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.encode import Encoder
 from taskaffinity.training.experiment import open_experiment
@@ -31,16 +31,13 @@ class Context:
         The run's configuration.
     tasks
         Names of the tasks that take part.
-    data
-        The folder of the prepared data.
-    run
-        The run folder; sources are read from it, nothing but the cache of encodings is written.
+    supplies
+        Where the data and the sources trained before are found.
     """
 
     config: Config
     tasks: list[str]
-    data: Path
-    run: Path
+    supplies: Supplies
 
     def open(self, device: str) -> "Worker":
         """Set up a worker on a torch device."""
@@ -58,15 +55,15 @@ class Worker:
     def __post_init__(self) -> None:
         torch.set_num_threads(1)  # workers share the cores; the sums then do not depend on how many there are
         torch.use_deterministic_algorithms(True, warn_only=True)
-        experiment = open_experiment(self.context.config, self.context.data, self.context.tasks)
-        self.bench = Bench(experiment, self.device)
-        self.run = RunFolder(self.context.run)
-        self.encoder = Encoder(self.bench, self.run.features, self.weights)
+        supplies = self.context.supplies
+        config = _with_task_folders(self.context.config, supplies.task_folders())
+        self.bench = Bench(open_experiment(config, supplies.data(), self.context.tasks), self.device)
+        self.encoder = Encoder(self.bench, supplies.features(), self.weights)
 
     def weights(self, source: str) -> dict[str, np.ndarray]:
-        """Read the weights of a source; the last few are kept."""
+        """Give the weights of a source; the last few are kept."""
         if source not in self._weights:
-            self._weights[source] = self.run.source_weights(source)
+            self._weights[source] = self.context.supplies.weights(source)
             while len(self._weights) > KEPT_SOURCES:
                 self._weights.popitem(last=False)
         return self._weights[source]
@@ -107,7 +104,7 @@ class Worker:
                 return self._transfer(job)
 
     def _facts(self, source: str) -> dict[str, object]:
-        return self.run.source_facts(source) or {}
+        return self.context.supplies.facts(source)
 
     def _encode(self, job: Job) -> Result:
         source = job.sources[0]
@@ -135,3 +132,8 @@ class Worker:
             target.name, job.sources, test.ids, losses, np.zeros(0, np.int64), np.zeros(0, np.float32), {}
         )  # fmt: skip
         return mark(cell, {"diverged": True, "validation": None})
+
+
+def _with_task_folders(config: Config, folders: list[Path]) -> Config:
+    """Return the configuration with the user's folders of tasks where they are on this machine."""
+    return config.model_copy(update={"tasks": config.tasks.model_copy(update={"folders": folders})})

@@ -53,6 +53,14 @@ class Finished:
     died: bool = False
 
 
+@dataclass(frozen=True)
+class Failure:
+    """How a job failed, as a worker tells it: plain text, for not every exception survives pickling."""
+
+    error: str
+    trace: str
+
+
 class Executor(Protocol):
     """Takes jobs and gives back finished ones.
 

@@ -3,23 +3,14 @@
 import os
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 
 from taskaffinity.errors import InputError
 from taskaffinity.processes import held_interrupt, serve_parent
-from taskaffinity.schedule.executors.base import Finished, Opens, Performer, in_one_line
+from taskaffinity.schedule.executors.base import Failure, Finished, Opens, Performer, in_one_line
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.training.result import Result
-
-
-@dataclass(frozen=True)
-class Failure:
-    """How a job failed, as a worker tells it: plain text, for not every exception survives pickling."""
-
-    error: str
-    trace: str
 
 
 class LocalExecutor:
