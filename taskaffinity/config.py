@@ -230,7 +230,8 @@ class Executor(_Section):
         2, description="how often a job whose worker died is run again"
     )
     address: str | None = Field(
-        None, description="Ray: address of the cluster, or auto; a Ray of its own on this machine when left out"
+        None,
+        description="Ray: address of the cluster, or auto; a Ray of its own on this machine when left out",
     )
     gpus_per_worker: Annotated[Float, Field(gt=0)] = Field(
         1.0, description="Ray: GPUs of each worker; 0.25 puts four on one GPU"

@@ -114,16 +114,34 @@ def sweep_all(experiment: Experiment, folder: RunFolder, show: Show) -> Plan:
 
 def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
     """Build the executor that a configuration asks for."""
-    from taskaffinity.schedule.executors.local import LocalExecutor, pick_devices
     from taskaffinity.schedule.worker import Context
 
-    settings = experiment.config.executor
+    settings, tasks = experiment.config.executor, list(experiment.tasks)
     if settings.kind == "ray":
-        raise InputError("executor ray is not in this version; use --executor local")
-    context = Context(
-        experiment.config, list(experiment.tasks), experiment.data.folder, folder.path.resolve()
+        return _make_ray(experiment, folder)
+    from taskaffinity.schedule.executors.local import LocalExecutor, pick_devices
+    from taskaffinity.schedule.supplies import FolderSupplies
+
+    supplies = FolderSupplies(
+        experiment.data.folder, RunFolder(folder.path.resolve()), tuple(experiment.config.tasks.folders)
     )
-    return LocalExecutor(context, pick_devices(settings.device, settings.workers))
+    return LocalExecutor(
+        Context(experiment.config, tasks, supplies), pick_devices(settings.device, settings.workers)
+    )
+
+
+def _make_ray(experiment: Experiment, folder: RunFolder) -> Executor:
+    from taskaffinity.schedule.executors.ray import RayExecutor, connect, pick_slots, resources
+    from taskaffinity.schedule.object_store import PostOffice, supplies_of
+    from taskaffinity.schedule.worker import Context
+
+    config = experiment.config
+    owns_ray = connect(config.executor)
+    supplies = supplies_of(experiment.data, config.tasks.folders)
+    context = Context(config, list(experiment.tasks), supplies)
+    office = PostOffice(folder, [supplies.data_set, *supplies.tasks])
+    slots = pick_slots(config.executor, resources())
+    return RayExecutor(context, slots, supplies, office, owns_ray)
 
 
 def run(config: Config, out: Path, show: Show) -> Path:

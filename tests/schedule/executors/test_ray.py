@@ -1,0 +1,189 @@
+"""The Ray executor, on one Ray for all tests here: two logical GPUs on a machine that may have none."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support import tiny
+from support.executors import ExecutorContract, Orders, ask, collect, facts
+
+from taskaffinity.config import Executor as Settings
+from taskaffinity.config import parse
+from taskaffinity.errors import InputError
+from taskaffinity.pipeline import Prepared
+from taskaffinity.schedule.executors import Executor
+from taskaffinity.schedule.jobs import Job
+from taskaffinity.schedule.plan import State, make_plan
+from taskaffinity.schedule.sweep import Sweep
+from taskaffinity.schedule.worker import Context
+from taskaffinity.store import RunFolder
+from taskaffinity.training.result import Result, TrainedSource
+
+ray = pytest.importorskip("ray")
+
+from taskaffinity.schedule.executors.ray import (  # noqa: E402 - needs Ray
+    RayExecutor,
+    Slots,
+    connect,
+    pick_slots,
+    resources,
+)
+from taskaffinity.schedule.object_store import PostOffice, supplies_of  # noqa: E402
+
+pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A Ray of our own; its token, its logs and the workers' cache are in a folder of the tests."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        patch.setenv("TASKAFFINITY_CACHE", str(home / "cache"))
+        owns = connect(Settings(kind="ray", workers=2, num_gpus=2))
+        assert owns
+        yield home
+        ray.shutdown()
+
+
+class TestRayExecutor(ExecutorContract):
+    def make(self, context: Orders) -> Executor:
+        return RayExecutor(context, Slots(2))
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A context whose workers meet: each waits until all others are there, then tells where it was placed."""
+
+    folder: Path
+    others: int
+
+    def open(self, device: str) -> "Placement":
+        return self
+
+    def perform(self, job: Job) -> Result:
+        (self.folder / str(os.getpid())).touch()
+        deadline = time.monotonic() + 300
+        while len(list(self.folder.iterdir())) < self.others and time.monotonic() < deadline:
+            time.sleep(0.05)
+        gpus = os.environ["CUDA_VISIBLE_DEVICES"]
+        return Result(TrainedSource("x", {}, {"gpus": gpus, "process": os.getpid()}))
+
+
+def test_shares_of_logical_gpus_are_placed_as_asked(tmp_path: Path):
+    """Eight workers of a quarter of a GPU: all at once, four on each of two."""
+    slots = pick_slots(Settings(kind="ray", gpus_per_worker=0.25), resources())
+    assert slots.count == 8
+    executor = RayExecutor(Placement(tmp_path, 8), slots)
+    try:
+        for number in range(8):
+            executor.start(ask("do", f"n{number}"))
+        placed = [facts(one) for one in collect(executor, 8).values()]
+    finally:
+        executor.close()
+    assert len({where["process"] for where in placed}) == 8
+    assert sorted(str(where["gpus"]) for where in placed) == ["0"] * 4 + ["1"] * 4
+
+
+def sweep(prepared: Prepared, folder: RunFolder, shared_disk: bool, killing: bool = False) -> pd.DataFrame:
+    """Do the tiny run on Ray; without a shared disk, the workers cannot see the driver's data."""
+    experiment = prepared.experiment
+    supplies = supplies_of(experiment.data, [])
+    office = PostOffice(folder, [supplies.data_set])
+    if not shared_disk:
+        supplies.data_set = replace(supplies.data_set, folder=Path("/not/on/this/machine"))
+    context = Context(experiment.config, list(experiment.tasks), supplies)
+    executor = RayExecutor(context, Slots(2), supplies, office)
+    killed: list[int] = []
+
+    def kill_once(tick: object) -> None:
+        if killing and not killed:
+            killed.extend(kill_a_worker())
+
+    plan = make_plan(experiment)
+    try:
+        Sweep(plan, folder, executor, show=kill_once).run(State(frozenset(), 0, []))
+    finally:
+        executor.close()
+    assert bool(killed) == killing
+    return folder.losses_table(list(plan.cells))
+
+
+def kill_a_worker() -> list[int]:
+    """Kill one process that serves our actor; none may be there yet."""
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            title = status.read_bytes()
+        except OSError:
+            continue
+        if title.startswith(b"ray::_Seat.perform"):
+            os.kill(int(status.parent.name), signal.SIGKILL)
+            return [int(status.parent.name)]
+    return []
+
+
+def test_losses_are_those_of_local_workers_without_a_shared_disk_and_though_a_worker_is_killed(
+    prepared: Prepared, finished: Path, cluster: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    losses = sweep(prepared, RunFolder(tmp_path / "run"), shared_disk=False, killing=True)
+    pd.testing.assert_frame_equal(losses, pd.read_parquet(finished / "losses.parquet"))
+    assert "its worker died" in caplog.text
+    received = cluster / "cache" / "received" / "data"
+    (folder,) = (place for place in received.iterdir() if place.is_dir())
+    kept = prepared.experiment.data.folder
+    for file in kept.iterdir():
+        if file.is_file():
+            assert (folder / file.name).read_bytes() == file.read_bytes()
+    assert not (tmp_path / "run" / "features").exists()
+    assert list((cluster / "cache" / "encodings").glob("*.npy"))
+
+
+class TestPickSlots:
+    CPU, GPU = {"CPU": 4.0}, {"CPU": 8.0, "GPU": 2.0}
+
+    @pytest.mark.parametrize(
+        ("settings", "nodes", "slots"),
+        [
+            ({}, [CPU], Slots(4)),
+            ({"workers": 3}, [CPU, CPU], Slots(3)),
+            ({}, [CPU, GPU], Slots(2, 1.0, "auto")),
+            ({"device": "cpu"}, [CPU, GPU], Slots(12)),
+            ({"device": "cuda", "gpus_per_worker": 0.25}, [GPU, GPU], Slots(16, 0.25, "cuda")),
+            ({"gpus_per_worker": 0.3}, [GPU], Slots(6, 0.3, "auto")),
+            ({"gpus_per_worker": 0.4}, [GPU, GPU], Slots(8, 0.4, "auto")),
+            ({"gpus_per_worker": 2}, [GPU, GPU], Slots(2, 2.0, "auto")),
+            ({"gpus_per_worker": 0.1}, [{"GPU": 1.0}], Slots(10, 0.1, "auto")),
+        ],
+    )
+    def test_fills_the_cluster_or_takes_what_is_asked(self, settings: dict, nodes: list, slots: Slots):
+        assert pick_slots(Settings(kind="ray", **settings), nodes) == slots
+
+    @pytest.mark.parametrize(
+        ("settings", "said"),
+        [
+            ({"workers": 5}, "room for 4 workers of one core each, not for 5"),
+            ({"device": "cuda"}, "room for 0 workers of 1 GPUs each, not for 1"),
+            ({"device": "cuda:1"}, "Ray itself places workers on GPUs; set it to cuda"),
+        ],
+    )
+    def test_refuses_what_there_is_no_room_for(self, settings: dict, said: str):
+        with pytest.raises(InputError, match=said):
+            pick_slots(Settings(kind="ray", **settings), [self.CPU])
+
+
+def test_settings_of_ray_are_no_part_of_an_identity(prepared: Prepared, frames: Path):
+    other = parse(tiny.content(frames, executor={"kind": "ray", "gpus_per_worker": 0.5, "address": "auto"}))
+    plan = make_plan(replace(prepared.experiment, config=other))
+    assert {job.identity for job in plan.jobs} == {job.identity for job in prepared.plan.jobs}
+
+
+def test_a_ray_that_runs_already_is_used_and_left_running():
+    assert not connect(Settings(kind="ray"))
+    RayExecutor(Orders(Path()), Slots(1)).close()
+    assert ray.is_initialized()
