@@ -100,7 +100,7 @@ def test_the_order_changes_the_answer(opened: Opened) -> None:
 
 def test_a_click_on_a_target_shows_its_panel(opened: Opened) -> None:
     page = opened.page
-    page.evaluate("report.graph.cy().$id('denoising').emit('tap')")
+    page.evaluate("void report.graph.cy().$id('denoising').emit('tap')")
     assert page.locator(".panel:visible").get_attribute("data-target") == "denoising"
     page.locator(".answer:visible button.chip[data-target=normal]").first.click()
     assert page.locator(".panel:visible h3").inner_text() == "Surface normals"

@@ -3,6 +3,7 @@
 report.graph = (() => {
   const element = document.getElementById("graph");
   const said = document.getElementById("graph-text");
+  const picture = document.getElementById("graph-picture");
   const MARGIN = 16;
   const LARGEST = 1.15;
   let graph = null;
@@ -66,6 +67,11 @@ report.graph = (() => {
     graph.center();
   }
 
+  // What is drawn on a canvas does not print until the next frame; a picture does.
+  function takePicture() {
+    if (graph) picture.src = graph.png({ full: true, scale: 2 });
+  }
+
   function focus(node) {
     graph.elements().addClass("far");
     node.closedNeighborhood().removeClass("far");
@@ -85,5 +91,5 @@ report.graph = (() => {
     }).observe(element);
   }
 
-  return { start, cy: () => graph };
+  return { start, takePicture, cy: () => graph };
 })();
