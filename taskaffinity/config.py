@@ -191,24 +191,34 @@ class Optimiser(_Section):
     )
 
 
-class Source(Optimiser):
+class OwnNetwork(Optimiser):
+    """How a whole network, encoder and decoder, is trained on images."""
+
+    jitter: Share = Field(
+        0.4,
+        description="photometric jitter of training images where labels do not depend on colour; 0 for none",
+    )
+
+
+class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""
 
-    updates: PositiveInt = Field(300, description="optimiser steps")
-    batch: PositiveInt = Field(64, description="examples in a step")
+    updates: PositiveInt = Field(450, description="optimiser steps")
+    batch: PositiveInt = Field(32, description="examples in a step")
+    checkpoints: PositiveInt = Field(6, description="how often validation looks for the best checkpoint")
 
 
-class Scratch(Optimiser):
+class Scratch(OwnNetwork):
     """How the same network is trained from scratch on the transfer split (the reference of gain)."""
 
-    updates: PositiveInt = Field(120, description="optimiser steps")
+    updates: PositiveInt = Field(80, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
 
 
 class Transfer(Optimiser):
     """How a readout is trained on frozen encodings of the transfer split."""
 
-    updates: PositiveInt = Field(120, description="optimiser steps")
+    updates: PositiveInt = Field(100, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     images: PositiveInt | None = Field(
         None, description="examples of the transfer split to use; all when left out"

@@ -14,6 +14,7 @@ from taskaffinity.outputs import Dense, Vector
 from taskaffinity.tasks import Task
 from taskaffinity.training.examples import FIXED, Examples, chunks
 from taskaffinity.training.experiment import Experiment, seed_of
+from taskaffinity.training.jitter import Jitter, keeps_label
 from taskaffinity.training.loop import Fit, Problem, autocast, fit
 from taskaffinity.training.losses import LOSSES, Truth
 from taskaffinity.training.pictures import keep
@@ -102,10 +103,11 @@ class Bench:
         config = self.experiment.config
         settings = config.source if split == "source" else config.scratch
         train, validation = self.examples(task, split), self.examples(task, "validation")
+        jitter = Jitter(settings.jitter if keeps_label(task) else 0.0, self.seed("jitter", task.name, split))
 
         def batch(index: np.ndarray, draw: int) -> tuple[list[Tensor], Truth]:
             images, truth = train.batch(index, draw)
-            return self.to_device(images), normalised(truth.to(self.device), network.scale)
+            return jitter(self.to_device(images)), normalised(truth.to(self.device), network.scale)
 
         def validate(network: Network) -> float:
             return mean_loss(self.own_losses(task, network, validation, settings.precision))
@@ -143,9 +145,8 @@ class Bench:
     ) -> Cell:
         """Record test losses and the predictions to show; facts are added by the job."""
         kept = keep(self.experiment.output(task), prediction.detach().float().cpu())
-        return Cell(
-            task.name, sources, test.ids, losses.detach().float().cpu().numpy(), self.shown(len(test)), kept, {}
-        )  # fmt: skip
+        values = losses.detach().float().cpu().numpy()
+        return Cell(task.name, sources, test.ids, values, self.shown(len(test)), kept, {})
 
 
 def normalised(truth: Truth, scale: Scale) -> Truth:

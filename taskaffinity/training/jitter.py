@@ -1,0 +1,65 @@
+"""Photometric jitter of training images, for tasks whose labels do not depend on colour.
+
+Few hundred rooms have few wallpapers: without it a network learns these by heart. torchvision's ColorJitter
+draws once per batch; here every image has a draw of its own.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from taskaffinity.data.derive import DERIVATIONS
+from taskaffinity.tasks import Task
+
+
+def keeps_label(task: Task) -> bool:
+    """Tell whether other colours leave a task's labels as they are.
+
+    They do where no label is made from ``rgb``, however indirectly, and the task has no input transform:
+    those that have one say themselves what is done to the image.
+    """
+    return task.transform is None and not any(_from_colour(channel) for channel in task.label_channels)
+
+
+def _from_colour(channel: str) -> bool:
+    if channel == "rgb":
+        return True
+    derivation = DERIVATIONS.get(channel)
+    return derivation is not None and any(_from_colour(need) for need in derivation.needs)
+
+
+class Jitter:
+    """Changes brightness, contrast, saturation and the balance of colours, each image by itself.
+
+    Parameters
+    ----------
+    strength
+        Largest relative change of brightness and contrast, in [0, 1]; saturation changes by up to twice, each
+        colour by up to half as much.
+    seed
+        Seed of the draws.
+    """
+
+    def __init__(self, strength: float, seed: int) -> None:
+        self._strength = strength
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __call__(self, batches: Sequence[Tensor]) -> list[Tensor]:
+        """Jitter batches of images (N, 3, H, W) in [0, 1], on any device; the inputs stay as they are."""
+        if not self._strength:
+            return list(batches)
+        return [self._apply(images) for images in batches]
+
+    def _apply(self, images: Tensor) -> Tensor:
+        s = self._strength
+        x = images * self._draw(images, s) * self._draw(images, s / 2, channels=3)
+        mean = x.mean((1, 2, 3), keepdim=True)
+        x = (x - mean) * self._draw(images, s) + mean
+        grey = x.mean(1, keepdim=True)
+        return ((x - grey) * self._draw(images, 2 * s).clamp(min=0) + grey).clamp(0, 1)
+
+    def _draw(self, images: Tensor, strength: float, channels: int = 1) -> Tensor:
+        """Draw factors in 1 ± strength: (N, channels, 1, 1)."""
+        uniform = torch.rand(len(images), channels, 1, 1, generator=self._generator)
+        return (1 + strength * (2 * uniform - 1)).to(images.device)
