@@ -11,6 +11,7 @@ from taskaffinity.config import Config
 from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
 from taskaffinity.errors import InputError
 from taskaffinity.logfile import logging_to
+from taskaffinity.schedule.account import Account
 from taskaffinity.schedule.executors import Executor
 from taskaffinity.schedule.plan import Plan, make_plan, read_state
 from taskaffinity.schedule.sweep import Sweep, Tick
@@ -88,26 +89,34 @@ def check_input(config: Config) -> None:
     choose_tasks(config, reader.provides, {name: list(names) for name, names in reader.classes.items()})
 
 
-def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show) -> None:
+def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show, account: Account) -> None:
     """Do every job of a plan that the disk does not show as done."""
+    from taskaffinity.schedule.estimate import estimator_of
+
     state = read_state(plan, folder)
     log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
     if state.stale:
         show.say(f"{state.stale} results belong to another configuration and are measured anew")
-    if len(state.done) == len(plan.jobs):
+    done = len(state.done) == len(plan.jobs)
+    if not done or not account.has(plan):
+        plan = estimator_of(experiment).weighed(plan)
+    account.begin(plan, state)
+    if done:
         return
     executor = make_executor(experiment, folder)
     try:
-        Sweep(plan, folder, executor, experiment.config.executor.retries, show.jobs).run(state)
+        retries = experiment.config.executor.retries
+        Sweep(plan, folder, executor, retries, show.jobs, account.took).run(state)
     finally:
         executor.close()
+        account.write()
 
 
 def sweep_all(experiment: Experiment, folder: RunFolder, show: Show) -> Plan:
     """Do every wave of a run, and return the plan of all that was measured."""
-    swept = 0
+    swept, account = 0, Account(folder)
     while len(waves := plan_waves(experiment, folder)) > swept:
-        sweep(experiment, waves[swept], folder, show)
+        sweep(experiment, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
 

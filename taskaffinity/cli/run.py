@@ -1,5 +1,6 @@
 """``taskaffinity run``: the main job."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,10 @@ def command(
         typer.Option("--set", metavar="KEY=VALUE", help="Set one key of the config; may be repeated."),
     ] = None,
     executor: Annotated[str | None, typer.Option(help="Where jobs run: local or ray.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and what it will take, and stop.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Train sources, measure transfers, solve the taxonomy and write the report.
 
@@ -40,18 +44,14 @@ def command(
     folder = out or Path("results") / (config.stem if config else "rooms")
     with Watch() as watch:
         if dry_run:
-            from taskaffinity.cli.status import table_of
-            from taskaffinity.pipeline import prepare_run
-            from taskaffinity.schedule.plan import read_state
-            from taskaffinity.store import RunFolder
+            from taskaffinity.cli.forecast import forecast
 
-            prepared = prepare_run(loaded, watch)
-            say(table_of(prepared.plan, read_state(prepared.plan, RunFolder(folder))))
+            say(forecast(loaded, folder, watch, as_json))
             return
         from taskaffinity.pipeline import run
 
         report = run(loaded, folder, watch)
-    say(_summary(folder, report))
+    say(json.dumps({"run": str(folder), "report": str(report)}) if as_json else _summary(folder, report))
 
 
 def _summary(folder: Path, report: Path) -> str:

@@ -120,7 +120,10 @@ def cost_of(forecast: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         return []
     named = (("forecast", forecast.get("forecast_seconds")), ("actual", forecast.get("actual_seconds")))
     rows = [(name, duration(value)) for name, value in named if value is not None]
-    return rows + [(f"of it, {kind}", duration(value)) for kind, value in forecast.get("by_kind", {}).items()]
+    return rows + [
+        (f"of it, {kind}", f"{duration(spent['actual'])} (forecast {duration(spent['forecast'])})")
+        for kind, spent in forecast.get("by_kind", {}).items()
+    ]
 
 
 def duration(seconds: float) -> str:

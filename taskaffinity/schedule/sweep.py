@@ -53,6 +53,8 @@ class Sweep:
         How often a job whose worker died is run again.
     show
         Called with a `Tick` after each job.
+    took
+        Called with each job that was recorded and its seconds.
     """
 
     plan: Plan
@@ -60,6 +62,7 @@ class Sweep:
     executor: Executor
     retries: int = 2
     show: Callable[[Tick], None] = lambda tick: None
+    took: Callable[[Job, float], None] = lambda job, seconds: None
     _done: set[str] = field(default_factory=set)
     _waiting: deque[Job] = field(default_factory=deque)
     _running: dict[str, tuple[Job, float]] = field(default_factory=dict)  # with the time it began
@@ -109,7 +112,9 @@ class Sweep:
             return
         self._record(finished.result)
         self._done.add(job.name)
-        self._forecast.learn(job, _seconds(finished.result, time.monotonic() - began))
+        seconds = _seconds(finished.result, time.monotonic() - began)
+        self._forecast.learn(job, seconds)
+        self.took(job, seconds)
         log.info("%s done", job.name)
 
     def _take_failure(self, finished: Finished) -> None:

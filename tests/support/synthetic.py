@@ -44,7 +44,11 @@ def write(folder: Path, seed: int = 0) -> Path:
     _dump(folder / "data.json", _data())
     _dump(
         folder / "forecast.json",
-        {"forecast_seconds": 700.0, "actual_seconds": 734.5, "by_kind": {"source": 512.0}},
+        {
+            "forecast_seconds": 700.0,
+            "actual_seconds": 734.5,
+            "by_kind": {"source": {"jobs": 6, "forecast": 500.0, "actual": 512.0}},
+        },
     )
     (folder / "config.yaml").write_text(yaml.safe_dump({"version": 1, "seed": seed}))
     return folder

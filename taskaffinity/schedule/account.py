@@ -1,0 +1,108 @@
+"""The account of a run, ``forecast.json``: what its jobs were forecast to take, and what they took.
+
+Seconds are of workers, summed over them. What a job took is read off its result on the disk, so that the
+account holds over resumed runs; encodings leave no result, and their seconds are carried on in the file.
+"""
+
+import hashlib
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from taskaffinity.schedule.jobs import Job
+from taskaffinity.schedule.plan import Plan, State
+from taskaffinity.store import RunFolder
+
+FILE = "forecast.json"
+INTERVAL = 30.0  # seconds between two writings while jobs come back
+
+
+@dataclass
+class Account:
+    """Keeps the account of one run folder.
+
+    Attributes
+    ----------
+    folder
+        The run folder.
+    """
+
+    folder: RunFolder
+    _waves: dict[str, dict[str, Any]] = field(default_factory=dict)  # by key: forecast and carried seconds
+    _jobs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _actual: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _known: set[str] = field(default_factory=set)
+    _key: str = ""
+    _written: float = 0.0
+
+    def has(self, plan: Plan) -> bool:
+        """Whether a forecast of what a plan adds is on the disk."""
+        return self._key_of_new(plan) in (self.folder.read_json(FILE) or {}).get("waves", {})
+
+    def begin(self, plan: Plan, state: State) -> None:
+        """Take in a plan whose jobs' costs are seconds, and what the disk shows as done of it.
+
+        A plan that holds an earlier one adds the rest. A forecast that was made before is kept: it is what
+        was known then.
+        """
+        self._key, jobs = self._key_of_new(plan), self._new(plan)
+        self._known |= {job.name for job in jobs}
+        before = (self.folder.read_json(FILE) or {}).get("waves", {}).get(self._key)
+        self._waves[self._key] = before or {"forecast": _by_kind(jobs), "encode": 0.0}
+        self._actual["encode"] += self._waves[self._key]["encode"]
+        for job in jobs:
+            self._jobs[job.kind] += 1
+            if job.name in state.done and job.kind != "encode":
+                self._actual[job.kind] += self._recorded(job)
+        self.write()
+
+    def took(self, job: Job, seconds: float) -> None:
+        """Take in what a job took."""
+        self._actual[job.kind] += seconds
+        if job.kind == "encode":
+            self._waves[self._key]["encode"] += seconds
+        if time.monotonic() - self._written > INTERVAL:
+            self.write()
+
+    def write(self) -> None:
+        """Record the account."""
+        forecast: dict[str, float] = defaultdict(float)
+        for wave in self._waves.values():
+            for kind, seconds in wave["forecast"].items():
+                forecast[kind] += seconds
+        by_kind = {
+            kind: {"jobs": jobs, "forecast": round(forecast[kind], 3), "actual": round(self._actual[kind], 3)}
+            for kind, jobs in self._jobs.items()
+        }
+        self.folder.write_json(FILE, {
+            "forecast_seconds": round(sum(forecast.values()), 3),
+            "actual_seconds": round(sum(self._actual.values()), 3),
+            "by_kind": by_kind,
+            "waves": self._waves,
+        })  # fmt: skip
+        self._written = time.monotonic()
+
+    def _new(self, plan: Plan) -> list[Job]:
+        return [job for job in plan.jobs if job.name not in self._known]
+
+    def _key_of_new(self, plan: Plan) -> str:
+        return _key_of(self._new(plan))
+
+    def _recorded(self, job: Job) -> float:
+        facts = self.folder.cell_facts(*job.cell) if job.cell else self.folder.source_facts(job.sources[0])
+        return float((facts or {}).get("seconds", 0.0))
+
+
+def _by_kind(jobs: list[Job]) -> dict[str, float]:
+    total: dict[str, float] = defaultdict(float)
+    for job in jobs:
+        total[job.kind] += job.cost
+    return dict(total)
+
+
+def _key_of(jobs: list[Job]) -> str:
+    """Hash which jobs they are; another configuration has another account."""
+    text = json.dumps(sorted((job.name, job.identity) for job in jobs))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
