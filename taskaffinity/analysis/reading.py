@@ -44,10 +44,10 @@ def read_columns(
     TableError
         The file cannot be read, is empty, lacks a column, or holds text where a number belongs.
     """
+    if not path.is_file():
+        raise TableError(f"{path} is not a file; give a table as .csv or .parquet, or a run folder")
     if path.suffix not in (".csv", ".parquet"):
         raise TableError(f"{path} is neither .csv nor .parquet; give a table of one of these kinds")
-    if not path.is_file():
-        raise TableError(f"{path} is not a file; give a table as .csv or .parquet")
     frame = _load(path, text, numbers)
     require_columns(frame, required, path)
     columns = {name: _as_text(frame[name], path) for name in text}
