@@ -1,0 +1,134 @@
+"""Reading a configuration: YAML, settings over it, and every fault in one line."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from taskaffinity.config.data import DATA_SECTIONS, data_kind
+from taskaffinity.config.sections import Config
+from taskaffinity.errors import ConfigError
+
+RECORDED = "packages"  # a run folder's config records versions under this key; they are not read back
+
+
+def load(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
+    """Read and validate a configuration.
+
+    Parameters
+    ----------
+    path
+        A YAML file; all defaults when left out.
+    overrides
+        ``key.path=value`` settings that win over the file; values are YAML.
+
+    Raises
+    ------
+    ConfigError
+        Every fault that was found, each with the path of its key.
+    """
+    content = _read(path) if path else {}
+    for override in overrides:
+        _set(content, override)
+    return parse(content, str(path) if path else "config")
+
+
+def parse(content: Mapping[str, Any], origin: str = "config") -> Config:
+    """Validate plain values as a configuration; all faults are reported at once."""
+    try:
+        return Config.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError([_describe(fault) for fault in error.errors()], origin) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that is given twice is a fault, not a quiet choice of the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for position, key in enumerate(keys) if key in keys[:position]), None)
+        if twice is not None:
+            raise yaml.YAMLError(f"the key {twice!r} is given twice{node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ConfigError(["no such file; give a YAML config, or none for the default run"], str(path))
+    try:
+        content = yaml.load(path.read_text("utf-8"), _Loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError([f"not YAML: {' '.join(str(error).split())}"], str(path)) from None
+    except OSError as error:
+        raise ConfigError([f"cannot be read ({error.strerror})"], str(path)) from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(["must be a mapping of keys to values"], str(path))
+    # A section whose keys are all commented out is empty, and takes the defaults.
+    return {key: value for key, value in content.items() if key != RECORDED and value is not None}
+
+
+def _set(content: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    parts = key.strip().split(".")
+    if not separator or not all(parts):
+        raise ConfigError([f"--set takes KEY=VALUE, as in --set data.path=frames; got {override!r}"])
+    *parents, leaf = parts
+    node = content
+    for parent in parents:
+        node = node.setdefault(parent, {})
+        if not isinstance(node, dict):
+            raise ConfigError([f"{key}: {parent} is a value, it has no keys below it"])
+    try:
+        node[leaf] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigError([f"{key}: {value!r} is not a YAML value"]) from None
+
+
+def _describe(fault: Any) -> str:
+    """Say one fault in one line: the path of its key, what is wrong, and what was given."""
+    kinds, path = _without_tag([str(part) for part in fault["loc"]])
+    key = ".".join(path) or "config"
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"{key}: unknown key{_nearest(path, kinds)}"
+        case "missing":
+            return f"{key}: is needed; set it in the file or with --set {key}=..."
+        case "value_error":
+            return f"{key}: {fault['ctx']['error']}"
+        case "unknown_kind":
+            return f"{key}.kind: {fault['msg']}, got {data_kind(fault['input'])!r}"
+        case "model_type":
+            return f"{key}: must be a mapping of keys to values, got {fault['input']!r}"
+    said = fault["msg"].replace("Input should", "must", 1)
+    return f"{key}: {said[0].lower()}{said[1:]}, got {fault['input']!r}"
+
+
+def _without_tag(path: list[str]) -> tuple[list[type[BaseModel]], list[str]]:
+    """Take the kind of data that pydantic puts into a path out of it; return its section and the path."""
+    if path[:1] == ["data"] and len(path) > 1 and path[1] in DATA_SECTIONS:
+        return [DATA_SECTIONS[path[1]]], [path[0], *path[2:]]
+    return list(DATA_SECTIONS.values()), path
+
+
+def _nearest(path: list[str], kinds: list[type[BaseModel]]) -> str:
+    """Say which known key is near an unknown one, or which keys there are."""
+    *parents, leaf = path
+    sections: list[type[BaseModel]] = [Config]
+    for parent in parents:
+        sections = kinds if parent == "data" else [s for inner in sections for s in _below(inner, parent)]
+    known = sorted({name for section in sections for name in section.model_fields})
+    near = get_close_matches(leaf, known, n=1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(known)}" if known else ""
+
+
+def _below(section: type[BaseModel], key: str) -> list[type[BaseModel]]:
+    found = section.model_fields.get(key)
+    annotation = found.annotation if found else None
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
