@@ -1,0 +1,145 @@
+"""A sweep of transfers, this package's way and by the schedule of Taskonomy's released code.
+
+    python benchmarks/sweep.py [--encoder small|resnet50] [--size 64|128] [--scenes N] [--source-updates N]
+        [--updates N] [--tasks NAME...] [--sampled N] [--out FILE]
+
+Prints one table and one line of JSON. Sources are trained once, for both. Then every transfer of first order
+is measured by both: ours encodes each source once and trains readouts on what is kept, on one worker per core,
+the start of the workers counted; the released schedule (`benchmarks/released.py`) does one transfer at a time
+on all cores, with a DataLoader of one worker per core. ``--sampled`` does only so many of its transfers, evenly
+spread, and scales its time. The correlation is Spearman's, over the sources of each target, of mean test
+losses, averaged over targets.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from released import ReleasedTransfer
+from scipy.stats import spearmanr
+from table import Silent, show
+
+from taskaffinity.config import Config, parse
+from taskaffinity.pipeline import make_executor, prepare_run
+from taskaffinity.schedule.jobs import Job
+from taskaffinity.schedule.plan import Plan, read_state
+from taskaffinity.schedule.sweep import Sweep
+from taskaffinity.store import RunFolder
+from taskaffinity.training.bench import Bench
+from taskaffinity.training.encode import Encoder
+from taskaffinity.training.experiment import Experiment
+
+TASKS = [
+    "autoencoding",
+    "depth_zbuffer",
+    "edge_texture",
+    "normal",
+    "reshading",
+    "jigsaw",
+    "random_projection",
+]
+CPU = torch.device("cpu")
+
+
+def config_of(given: argparse.Namespace) -> Config:
+    """Make the configuration that the options describe; what is not named keeps its default."""
+    source = {"updates": given.source_updates} if given.source_updates else {}
+    transfer = {"updates": given.updates} if given.updates else {}
+    return parse({
+        "data": {"kind": "rooms", "scenes": given.scenes, "views": 8, "size": given.size},
+        "tasks": {"names": given.tasks}, "model": {"encoder": given.encoder},
+        "source": source, "transfer": transfer, "executor": {"device": "cpu"},
+    })  # fmt: skip
+
+
+def work_off(experiment: Experiment, jobs: list[Job], folder: RunFolder) -> float:
+    """Do jobs with local workers, started for them; return the seconds."""
+    plan, began = Plan(jobs, {}), time.perf_counter()
+    executor = make_executor(experiment, folder)
+    try:
+        Sweep(plan, folder, executor).run(read_state(plan, folder))
+    finally:
+        executor.close()
+    return time.perf_counter() - began
+
+
+def released(
+    experiment: Experiment, jobs: list[Job], folder: RunFolder
+) -> tuple[float, dict[tuple[str, str], float]]:
+    """Do transfers by the released schedule: seconds, and the mean test loss by target and source."""
+    bench, losses, seconds = Bench(experiment, CPU), {}, 0.0
+    encoder, workers = Encoder(bench, folder.features, folder.source_weights), len(os.sched_getaffinity(0))
+    torch.set_num_threads(workers)
+    for job in jobs:
+        source, target = job.sources[0], experiment.tasks[str(job.target)]
+        identity = str((folder.source_facts(source) or {})["identity"])
+        encodings = encoder.encodings(source, identity, target)
+        began = time.perf_counter()
+        transfer = ReleasedTransfer(bench, target, source, folder.source_weights(source), encodings, workers)
+        losses[target.name, source] = float(np.nanmean(transfer.run()))
+        seconds += time.perf_counter() - began
+    return seconds, losses
+
+
+def correlation(ours: dict[tuple[str, str], float], theirs: dict[tuple[str, str], float]) -> float | None:
+    """Average Spearman's correlation over the targets with at least three sources measured by both."""
+    found = []
+    for target in sorted({target for target, _ in theirs}):
+        pairs = [(ours[key], theirs[key]) for key in theirs if key[0] == target]
+        if len(pairs) >= 3:
+            found.append(spearmanr(*zip(*pairs, strict=True)).statistic)
+    return float(np.mean(found)) if found else None
+
+
+def measure(given: argparse.Namespace, folder: RunFolder) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Measure both schedules."""
+    prepared = prepare_run(config_of(given), Silent())
+    experiment, plan = prepared.experiment, prepared.plan
+    work_off(experiment, [job for job in plan.jobs if job.kind in ("source", "random")], folder)
+    readouts = [job for job in plan.jobs if job.kind in ("encode", "transfer")]
+    done = frozenset(job.name for job in plan.source_jobs)
+    free = [replace(job, waits_for=job.waits_for - done) for job in readouts]
+    ours_seconds = work_off(experiment, free, folder)
+    transfers = [job for job in plan.jobs if job.kind == "transfer"]
+    count = min(given.sampled or len(transfers), len(transfers))
+    sample = [transfers[i] for i in np.linspace(0, len(transfers) - 1, count).round().astype(int)]
+    theirs_seconds, theirs = released(experiment, sample, folder)
+    theirs_seconds *= len(transfers) / len(sample)
+    cells = {job.cell: folder.read_cell(*job.cell) for job in transfers if job.cell}
+    ours = {key: float(np.nanmean(cell.losses)) for key, cell in cells.items()}
+    rows = [
+        {"schedule": name, "transfers": len(transfers), "measured": measured, "seconds": seconds,
+         "seconds per transfer": seconds / len(transfers)}
+        for name, measured, seconds in (
+            ("ours", len(transfers), ours_seconds), ("released", len(sample), theirs_seconds)
+        )
+    ]  # fmt: skip
+    return rows, {"ratio": theirs_seconds / ours_seconds, "correlation": correlation(ours, theirs)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--encoder", default="small", choices=("small", "resnet18", "resnet50"))
+    parser.add_argument("--size", type=int, default=64, help="side of the images, pixels")
+    parser.add_argument("--scenes", type=int, default=120, help="rooms, of 8 views each")
+    parser.add_argument("--source-updates", type=int, help="updates of each source")
+    parser.add_argument("--updates", type=int, help="updates of each readout")
+    parser.add_argument("--tasks", nargs="+", default=TASKS)
+    parser.add_argument("--sampled", type=int, help="transfers of the released schedule to do")
+    parser.add_argument("--out", type=Path, help="write the JSON here as well")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        rows, facts = measure(given, RunFolder(Path(folder)))
+    options = {name: value for name, value in vars(given).items() if name != "out"}
+    show(rows, given.out, **facts, options=options, cores=len(os.sched_getaffinity(0)))
+    print(f"ratio {facts['ratio']:.1f}, rank correlation {facts['correlation']}")
+
+
+if __name__ == "__main__":
+    main()
