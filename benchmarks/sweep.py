@@ -5,10 +5,10 @@
 
 Prints one table and one line of JSON. Sources are trained once, for both. Then every transfer of first order
 is measured by both: ours encodes each source once and trains readouts on what is kept, one worker per core,
-their start counted; the released schedule (`benchmarks/released.py`) does one transfer at a time on all cores,
-with a DataLoader of one worker per core. ``--sampled`` does only so many of its transfers, evenly spread, and
-scales its time. The correlation is Spearman's, over the sources of each target, of mean test losses, averaged
-over targets.
+their start counted; the released schedule (`benchmarks/released.py`) does one transfer at a time on every
+core, with a DataLoader of one worker per core. ``--sampled`` does only so many of its transfers, evenly spread,
+and scales its time. The correlation is Spearman's, over the sources of each target, of mean test losses,
+averaged over targets.
 """
 
 import argparse
