@@ -4,11 +4,11 @@
         [--updates N] [--tasks NAME...] [--sampled N] [--out FILE]
 
 Prints one table and one line of JSON. Sources are trained once, for both. Then every transfer of first order
-is measured by both: ours encodes each source once and trains readouts on what is kept, one worker per core,
-their start counted; the released schedule (`benchmarks/released.py`) does one transfer at a time on every
-core, with a DataLoader of one worker per core. ``--sampled`` does only so many of its transfers, evenly spread,
-and scales its time. The correlation is Spearman's, over the sources of each target, of mean test losses,
-averaged over targets.
+is measured by both. Ours encodes each source once and trains readouts on what is kept, one worker per core,
+start counted. The released schedule (`benchmarks/released.py`) does one transfer at a time on all cores,
+with a DataLoader of one worker per core; ``--sampled`` does only so many of its transfers, evenly spread, and
+scales its time. The correlation is Spearman's, over the sources of each target, of mean test losses, averaged
+over targets.
 """
 
 import argparse
