@@ -25,6 +25,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     shutil.copytree(ROOT / "examples", folder / "examples")
+    (folder / "results").mkdir()
+    (folder / "results" / "reference").symlink_to(ROOT / "results" / "reference")
     return folder
 
 

@@ -17,8 +17,6 @@ from support import program
 from taskaffinity.cli.main import main
 from taskaffinity.config import load
 
-pytestmark = pytest.mark.xdist_group("finished run")
-
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(
     r"(?:<!-- (?P<mark>[a-z]+)(?:: (?P<what>\S+))? -->\n)?```(?P<kind>sh|python)\n(?P<text>.*?)```", re.S
@@ -50,13 +48,14 @@ LONG = [line for block in blocks() if block.mark == "long" for line in block.lin
 
 
 @pytest.fixture(scope="module")
-def desk(
-    tmp_path_factory: pytest.TempPathFactory, finished: Path, frames: Path
-) -> tuple[Path, dict[str, str]]:
+def desk(tmp_path_factory: pytest.TempPathFactory, frames: Path) -> tuple[Path, dict[str, str]]:
     """A folder with all that the README speaks of, and an environment with the program in it."""
     folder = tmp_path_factory.mktemp("desk")
-    (folder / "results").mkdir()
-    for name, target in {"results/rooms": finished, "frames": frames, "examples": ROOT / "examples"}.items():
+    for name, target in {
+        "results": ROOT / "results",
+        "frames": frames,
+        "examples": ROOT / "examples",
+    }.items():
         (folder / name).symlink_to(target)
     _write_photographs(folder / "photographs")
     _write_task(folder / "my_tasks" / "nearness.py")
