@@ -52,6 +52,9 @@ def assert_same_cells(one: Path, other: Path) -> None:
             np.testing.assert_array_equal(first[array], second[array])
 
 
+RESULTS = 18  # cells and sources of the tiny run
+
+
 def results(folder: Path) -> int:
     """How many results are on the disk."""
     return len([*folder.glob("cells/*/*.npz"), *folder.glob("sources/*.json")])
@@ -63,6 +66,7 @@ def config(frames: Path, tmp_path: Path) -> Path:
 
 
 def test_a_run_leaves_all_that_is_promised(finished: Path):
+    assert results(finished) == RESULTS
     assert [name for name in EXPECTED if not (finished / name).is_file()] == []
     assert list(finished.glob("figures/*.png"))
     assert not list(finished.rglob("*.tmp"))
@@ -79,14 +83,17 @@ def test_losses_have_every_transfer_of_every_test_image(finished: Path):
 
 
 def kill_and_resume(config: Path, out: Path, seed: int, kills: int, **options: object) -> None:
-    """Kill the run again and again, a few results and some milliseconds later each time; then let it end."""
-    rng = np.random.default_rng(seed)
+    """Kill the run again and again, some results and up to a second later each time; then let it end.
+
+    The kills are spread over the whole of the run: measuring, analysis and report.
+    """
+    rng, stride = np.random.default_rng(seed), 1 + RESULTS // kills
     for _ in range(kills):
         with program.started("run", config, "--out", out, **options) as process:
-            wanted = results(out) + int(rng.integers(0, 6))
+            wanted = min(RESULTS, results(out) + int(rng.integers(0, stride + 1)))
             program.wait_until(lambda wanted=wanted: results(out) >= wanted, process)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(float(rng.uniform(0, 0.5)))
+                process.wait(float(rng.uniform(0, 1)))
             process.send_signal(signal.SIGKILL)  # the driver alone; its workers have to notice
             process.communicate()
     program.run("run", config, "--out", out, check=True)
