@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support import tiny
-from support.executors import ExecutorContract, Orders, ask, collect, facts
+from support import program, tiny
+from support.executors import ExecutorContract, Orders, ask, collect, facts, is_alive
 
 from taskaffinity.config import Executor as Settings
 from taskaffinity.config import parse
@@ -142,6 +142,42 @@ def test_losses_are_those_of_local_workers_without_a_shared_disk_and_though_a_wo
             assert (folder / file.name).read_bytes() == file.read_bytes()
     assert not (tmp_path / "run" / "features").exists()
     assert list((cluster / "cache" / "encodings").glob("*.npy"))
+
+
+def descendants(process: int) -> list[int]:
+    """All processes below one, its Ray among them."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(entry.parent.name)] = int(entry.read_text().rsplit(")", 1)[1].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found, below = [], [process]
+    while below:
+        below = [child for child, parent in parents.items() if parent in below]
+        found += below
+    return found
+
+
+@pytest.mark.slow
+def test_a_driver_that_is_killed_leaves_nothing_behind_and_can_be_resumed(
+    frames: Path, finished: Path, cluster: Path, tmp_path: Path
+):
+    """Each time with a Ray of its own, beside that of the other tests."""
+    config, out = tiny.write(tmp_path / "tiny.yaml", frames), tmp_path / "run"
+    with program.started("run", config, "--out", out, "--executor", "ray") as process:
+        program.wait_until(lambda: len(list(out.glob("cells/*/*.npz"))) >= 3, process)
+        below = descendants(process.pid)
+        process.kill()
+        deadline = time.monotonic() + 120
+        while any(map(is_alive, below)):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert below
+    before = {file: file.stat().st_mtime_ns for file in out.glob("cells/*/*.npz")}
+    program.run("run", config, "--out", out, "--executor", "ray", check=True)
+    assert {file: file.stat().st_mtime_ns for file in before} == before
+    assert (out / "losses.parquet").read_bytes() == (finished / "losses.parquet").read_bytes()
 
 
 class TestPickSlots:
