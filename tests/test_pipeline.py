@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from support import program, tiny
-from support.executors import is_alive
+from support.executors import all_end
 
 from taskaffinity.schedule.executors.local import LocalExecutor
 from taskaffinity.schedule.jobs import Job
@@ -130,7 +130,7 @@ def test_a_second_run_is_kept_out_and_an_interrupt_ends_the_first_at_once(config
     assert process.returncode == 130
     assert said.strip().splitlines()[-1] == "error: interrupted; run the same command again to go on"
     assert "Traceback" not in said
-    assert not any(map(is_alive, workers))
+    assert all_end(workers)
 
 
 def test_a_full_disk_is_one_error_and_the_run_goes_on_from_there(

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.executors import is_alive
+from support.executors import all_end
 
 READER = """
 import os, sys, time
@@ -33,10 +33,7 @@ def test_processes_that_read_data_do_not_outlive_their_driver(tmp_path: Path, bl
             time.sleep(0.02)
         driver.send_signal(blow)
     workers = [int(mark.name.removeprefix("asleep-")) for mark in marks]
-    deadline = time.monotonic() + 60
-    while any(map(is_alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not any(map(is_alive, workers))
+    assert all_end(workers)
 
 
 HOLDER = """

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,10 +166,21 @@ class ExecutorContract:
         executor.close()
         executor.close()
         (mark,) = tmp_path.glob("asleep-*")
-        deadline = time.monotonic() + 60  # a cluster passes the word on; the job would go on for longer
-        while is_alive(int(mark.name.removeprefix("asleep-"))):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        # A cluster passes the word on; the job would go on for longer.
+        assert all_end([int(mark.name.removeprefix("asleep-"))], within=60)
+
+
+def all_end(processes: Iterable[int], within: float = 120) -> bool:
+    """Whether none of the processes is there any more, now or before so many seconds have passed.
+
+    Seconds, because a process that ends with its driver (a worker, a tracker) has to notice first.
+    """
+    deadline = time.monotonic() + within
+    left = [process for process in processes if is_alive(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(0.02)
+        left = [process for process in left if is_alive(process)]
+    return not left
 
 
 def is_alive(process: int) -> bool:

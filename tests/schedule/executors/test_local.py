@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.executors import ExecutorContract, Orders, ask, collect, facts, is_alive
+from support.executors import ExecutorContract, Orders, all_end, ask, collect, facts
 
 from taskaffinity.errors import InputError
 from taskaffinity.schedule.executors import Executor
@@ -67,10 +67,7 @@ def test_workers_end_with_their_driver_and_in_silence(tmp_path: Path, blow: sign
     driver.wait()
     driver.stderr.close()
     workers = [int(mark.name.removeprefix("asleep-")) for mark in marks]
-    deadline = time.monotonic() + 20
-    while any(map(is_alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not any(map(is_alive, workers))
+    assert all_end(workers)
     assert "Traceback" not in said
 
 

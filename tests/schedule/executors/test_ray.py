@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from support import program, tiny
-from support.executors import ExecutorContract, Orders, ask, collect, facts, is_alive
+from support.executors import ExecutorContract, Orders, all_end, ask, collect, facts
 
 from taskaffinity.config import Executor as Settings
 from taskaffinity.config import parse
@@ -169,10 +169,7 @@ def test_a_driver_that_is_killed_leaves_nothing_behind_and_can_be_resumed(
         program.wait_until(lambda: len(list(out.glob("cells/*/*.npz"))) >= 3, process)
         below = descendants(process.pid)
         process.kill()
-        deadline = time.monotonic() + 120
-        while any(map(is_alive, below)):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        assert all_end(below)
     assert below
     before = {file: file.stat().st_mtime_ns for file in out.glob("cells/*/*.npz")}
     program.run("run", config, "--out", out, "--executor", "ray", check=True)
