@@ -59,14 +59,19 @@ class Model(Section):
 
 
 class Optimiser(Section):
-    """One training loop's settings; AdamW with a warm-up and a cosine."""
+    """One training loop's settings; Muon and AdamW, with a warm-up and a cosine."""
 
     updates: PositiveInt = Field(description="optimiser steps")
     batch: PositiveInt = Field(description="examples in a step")
-    learning_rate: Annotated[Float, Field(gt=0)] = Field(0.002, description="peak learning rate")
+    learning_rate: Annotated[Float, Field(gt=0)] = Field(
+        0.002, description="peak learning rate of AdamW, which trains all but the kernels of convolutions"
+    )
+    muon_rate: Annotated[Float, Field(ge=0)] = Field(
+        0.05, description="peak learning rate of Muon, which trains those; 0 leaves them to AdamW"
+    )
     weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
     warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
-    checkpoints: PositiveInt = Field(4, description="how often validation looks for the best checkpoint")
+    checkpoints: PositiveInt = Field(2, description="how often validation looks for the best checkpoint")
     precision: Literal["auto", "bf16", "fp32"] = Field(
         "auto", description="auto is bf16 where the processor or GPU multiplies it natively"
     )
@@ -84,7 +89,7 @@ class OwnNetwork(Optimiser):
 class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""
 
-    updates: PositiveInt = Field(450, description="optimiser steps")
+    updates: PositiveInt = Field(400, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     checkpoints: PositiveInt = Field(6, description="how often validation looks for the best checkpoint")
 
@@ -92,14 +97,14 @@ class Source(OwnNetwork):
 class Scratch(OwnNetwork):
     """How the same network is trained from scratch on the transfer split (the reference of gain)."""
 
-    updates: PositiveInt = Field(80, description="optimiser steps")
+    updates: PositiveInt = Field(50, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
 
 
 class Transfer(Optimiser):
     """How a readout is trained on frozen encodings of the transfer split."""
 
-    updates: PositiveInt = Field(100, description="optimiser steps")
+    updates: PositiveInt = Field(50, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     images: PositiveInt | None = Field(
         None, description="examples of the transfer split to use; all when left out"

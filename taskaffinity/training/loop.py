@@ -1,4 +1,4 @@
-"""The one training loop: AdamW, warm-up and cosine, the best checkpoint by validation loss."""
+"""The one training loop: Muon and AdamW, warm-up and cosine, the best checkpoint by validation loss."""
 
 import copy
 import math
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from taskaffinity.config import Optimiser
 from taskaffinity.models.networks import Network
 from taskaffinity.training.losses import Truth
+from taskaffinity.training.muon import Muon
 
 CLIP_NORM = 1.0
 
@@ -81,10 +82,8 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
         The course of validation. Training stops at the first loss that is not finite.
     """
     network = problem.network
-    optimiser = torch.optim.AdamW(
-        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _course(settings))
+    optimisers = _optimisers(network, settings, device)
+    schedules = [torch.optim.lr_scheduler.LambdaLR(each, _course(settings)) for each in optimisers]
     checkpoints = set(
         np.linspace(0, settings.updates, settings.checkpoints + 1).round().astype(int)[1:].tolist()
     )
@@ -100,11 +99,12 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
         if not torch.isfinite(loss):
             course.diverged = True
             break
-        optimiser.zero_grad(set_to_none=True)
+        network.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), CLIP_NORM, foreach=True)
-        optimiser.step()
-        schedule.step()
+        for optimiser, schedule in zip(optimisers, schedules, strict=True):
+            optimiser.step()
+            schedule.step()
         if update in checkpoints:
             network.eval()
             course.validation.append(problem.validate(network))
@@ -116,6 +116,24 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
     course.diverged |= best is None
     network.eval()
     return course
+
+
+def _optimisers(network: Network, settings: Optimiser, device: torch.device) -> list[torch.optim.Optimizer]:
+    """Give the kernels of convolutions to Muon and all else, the layers of heads among it, to AdamW.
+
+    The fully connected layers of heads learn few examples by heart under Muon.
+    """
+    parameters = list(network.parameters())
+    kernels = [weight for weight in parameters if settings.muon_rate and weight.ndim == 4]
+    rest = [weight for weight in parameters if not settings.muon_rate or weight.ndim != 4]
+    made: list[torch.optim.Optimizer] = []
+    if kernels:
+        dtype = torch.bfloat16 if has_fast_bf16(device) else torch.float32
+        made.append(Muon(kernels, settings.muon_rate, settings.weight_decay, dtype))
+    if rest:
+        decay = settings.weight_decay
+        made.append(torch.optim.AdamW(rest, settings.learning_rate, weight_decay=decay, fused=True))
+    return made
 
 
 def _course(settings: Optimiser) -> Callable[[int], float]:

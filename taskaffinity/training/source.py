@@ -14,7 +14,9 @@ from taskaffinity.training.loop import Fit, Problem, fit
 from taskaffinity.training.losses import LOSSES, Truth
 from taskaffinity.training.result import Cell, Result, TrainedSource
 
-CONSTANT_FIT = Optimiser(updates=300, batch=64, learning_rate=0.1, weight_decay=0.0, precision="fp32")
+CONSTANT_FIT = Optimiser(
+    updates=300, batch=64, learning_rate=0.1, muon_rate=0.0, weight_decay=0.0, precision="fp32"
+)
 
 
 def facts_of(course: Fit) -> dict[str, object]:
