@@ -46,11 +46,11 @@ class Truth:
 
 def _mean_valid(error: Tensor, valid: Tensor) -> Tensor:
     """Mean over what is valid, per image: error (N, C, ...), valid (N, 1, ...) or (N,)."""
-    valid = valid.view(len(valid), -1) if valid.ndim == 1 else valid
-    weight = valid.expand_as(error).flatten(1)
+    valid = valid.view(len(valid), *(1,) * (error.ndim - 1)) if valid.ndim == 1 else valid
+    each = error[0].numel() // valid[0].numel()  # values that one flag speaks for
     # where, not a product: an invalid label may be anything, and 0·inf is not 0.
-    total = torch.where(weight, error.flatten(1), 0).sum(1)
-    return total / weight.sum(1).clamp(min=1)
+    total = torch.where(valid, error, 0).flatten(1).sum(1)
+    return total / (each * valid.flatten(1).sum(1)).clamp(min=1)
 
 
 def l1(prediction: Tensor, truth: Truth) -> Tensor:
