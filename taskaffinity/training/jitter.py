@@ -1,7 +1,8 @@
 """Photometric jitter of training images, for tasks whose labels do not depend on colour.
 
 Few hundred rooms have few wallpapers: without it a network learns these by heart. torchvision's ColorJitter
-draws once per batch; here every image has a draw of its own.
+draws once per batch; here every example has a draw of its own. Its images share it, because what is seen in
+several of them is known by its colour, too.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ def _from_colour(channel: str) -> bool:
 
 
 class Jitter:
-    """Changes brightness, contrast, saturation and the balance of colours, each image by itself.
+    """Changes brightness, contrast, saturation and the balance of colours, each example by itself.
 
     Parameters
     ----------
@@ -46,20 +47,23 @@ class Jitter:
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, batches: Sequence[Tensor]) -> list[Tensor]:
-        """Jitter batches of images (N, 3, H, W) in [0, 1], on any device; the inputs stay as they are."""
+        """Jitter the images of N examples: k batches (N, 3, H, W) in [0, 1], on any device, left alone."""
         if not self._strength:
             return list(batches)
-        return [self._apply(images) for images in batches]
-
-    def _apply(self, images: Tensor) -> Tensor:
-        s = self._strength
-        x = images * self._draw(images, s) * self._draw(images, s / 2, channels=3)
-        mean = x.mean((1, 2, 3), keepdim=True)
-        x = (x - mean) * self._draw(images, s) + mean
-        grey = x.mean(1, keepdim=True)
-        return ((x - grey) * self._draw(images, 2 * s).clamp(min=0) + grey).clamp(0, 1)
+        s, like = self._strength, batches[0]
+        brightness, balance = self._draw(like, s), self._draw(like, s / 2, channels=3)
+        contrast, saturation = self._draw(like, s), self._draw(like, 2 * s).clamp(min=0)
+        return [_changed(images, brightness * balance, contrast, saturation) for images in batches]
 
     def _draw(self, images: Tensor, strength: float, channels: int = 1) -> Tensor:
         """Draw factors in 1 ± strength: (N, channels, 1, 1)."""
         uniform = torch.rand(len(images), channels, 1, 1, generator=self._generator)
         return (1 + strength * (2 * uniform - 1)).to(images.device)
+
+
+def _changed(images: Tensor, gain: Tensor, contrast: Tensor, saturation: Tensor) -> Tensor:
+    x = images * gain
+    mean = x.mean((1, 2, 3), keepdim=True)
+    x = (x - mean) * contrast + mean
+    grey = x.mean(1, keepdim=True)
+    return ((x - grey) * saturation + grey).clamp(0, 1)

@@ -34,3 +34,9 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_no_strength_is_no_change() -> None:
     batch = images()
     assert Jitter(0.0, seed=0)([batch])[0] is batch
+
+
+def test_the_images_of_an_example_change_alike() -> None:
+    batch = images()
+    first, second = Jitter(0.4, seed=0)([batch, batch.clone()])
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
