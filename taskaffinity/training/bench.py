@@ -1,6 +1,6 @@
 """A worker's bench: a device, the experiment, and what is built and scored there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,8 +23,10 @@ from taskaffinity.training.result import Cell
 EVALUATION_BATCH = 128
 SCALE_EXAMPLES = 256
 MIN_SPREAD = 1e-4
+KEPT_LABELS = 2**28  # bytes: the labels of a larger split are read from the disk's map batch by batch
 
 Images = Sequence[Tensor]
+Labels = Callable[[np.ndarray], Truth]
 
 
 @dataclass
@@ -43,8 +45,15 @@ class Bench:
         """Return the examples of a task in a split."""
         return Examples(self.experiment, task, self.experiment.examples(task, split))
 
-    def truth(self, task: Task, split: str) -> Truth:
-        """Give all labels of a task in a split that fits in memory, on the device."""
+    def labels(self, task: Task, split: str) -> Labels:
+        """Give a function from positions in a split, int64 (N,), to the labels there, on the device."""
+        examples = self.examples(task, split)
+        if len(examples) * _bytes(examples.labels(np.array([0]))) > KEPT_LABELS:
+            return lambda index: examples.labels(index).to(self.device)
+        truth = self._truth(task, split)
+        return lambda index: truth[torch.from_numpy(index).to(self.device)]
+
+    def _truth(self, task: Task, split: str) -> Truth:
         if (task.name, split) not in self._truths:
             for other in [key for key in self._truths if key[0] != task.name]:
                 del self._truths[other]
@@ -147,6 +156,10 @@ class Bench:
         kept = keep(self.experiment.output(task), prediction.detach().float().cpu())
         values = losses.detach().float().cpu().numpy()
         return Cell(task.name, sources, test.ids, values, self.shown(len(test)), kept, {})
+
+
+def _bytes(truth: Truth) -> int:
+    return truth.value.nbytes + truth.valid.nbytes
 
 
 def normalised(truth: Truth, scale: Scale) -> Truth:

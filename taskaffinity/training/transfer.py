@@ -12,7 +12,7 @@ from torch import Tensor
 
 from taskaffinity.models.networks import Network, Readout
 from taskaffinity.tasks import Task
-from taskaffinity.training.bench import EVALUATION_BATCH, Bench, mean_loss, normalised, score
+from taskaffinity.training.bench import EVALUATION_BATCH, Bench, Labels, mean_loss, normalised, score
 from taskaffinity.training.encode import TRANSFER_SPLITS, Encodings
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import Problem, autocast, fit
@@ -46,18 +46,17 @@ def train_transfer(
     ])  # fmt: skip
     seed = bench.seed("readout", target.name, *sources)
     network = _readout(bench, target, train.shape[1])
-    truth = normalised(bench.truth(target, "transfer"), network.scale)
+    labels, known = bench.labels(target, "transfer"), bench.labels(target, "validation")
 
     def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
-        picked = torch.from_numpy(index).to(bench.device)
-        return train[picked], truth[picked]
+        return train[torch.from_numpy(index).to(bench.device)], normalised(labels(index), network.scale)
 
     def validate(network: Network) -> float:
-        return mean_loss(losses_of(network, target, validation, bench.truth(target, "validation"), precision))
+        return mean_loss(losses_of(network, target, validation, known, precision))
 
     problem = Problem(network, batch, len(train), LOSSES[str(target.loss)], validate)
     course = fit(problem, config.transfer, bench.device, seed)
-    losses = losses_of(network, target, test, bench.truth(target, "test"), precision)
+    losses = losses_of(network, target, test, bench.labels(target, "test"), precision)
     shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)
     with torch.inference_mode(), autocast(precision, bench.device):
         prediction = network.predict(test[shown])
@@ -84,12 +83,11 @@ def _readout(bench: Bench, target: Task, inputs: int) -> Readout:
 
 
 @torch.inference_mode()
-def losses_of(network: Network, target: Task, inputs: Tensor, truth: Truth, precision: str) -> Tensor:
+def losses_of(network: Network, target: Task, inputs: Tensor, labels: Labels, precision: str) -> Tensor:
     """Score a readout on all examples of a split: losses (M,), NaN where there is no label."""
     losses = []
     for index in chunks(len(inputs), EVALUATION_BATCH):
-        part = slice(int(index[0]), int(index[-1]) + 1)
         with autocast(precision, inputs.device):
-            prediction = network.predict(inputs[part])
-        losses.append(score(target, prediction, truth[part]))
+            prediction = network.predict(inputs[int(index[0]) : int(index[-1]) + 1])
+        losses.append(score(target, prediction, labels(index)))
     return torch.cat(losses)

@@ -50,6 +50,17 @@ def test_losses_are_those_of_the_test_images(bench: Bench, encodings: Encodings)
     assert cell.predictions.shape == (2, 1, 32, 32)
 
 
+def test_labels_too_large_to_keep_are_read_batch_by_batch_to_the_same_losses(
+    bench: Bench, encodings: Encodings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = bench.experiment.tasks["depth_zbuffer"]
+    (kept,) = train_transfer(bench, target, ("denoising",), [encodings]).cells
+    monkeypatch.setattr("taskaffinity.training.bench.KEPT_LABELS", 0)
+    monkeypatch.setattr(Bench, "_truth", None)
+    (read,) = train_transfer(bench, target, ("denoising",), [encodings]).cells
+    np.testing.assert_array_equal(kept.losses, read.losses)
+
+
 def test_encodings_that_are_not_finite_make_a_diverged_cell(bench: Bench, encodings: Encodings) -> None:
     broken = Encodings(encodings.rows, np.full_like(encodings.values, np.nan))
     (cell,) = train_transfer(bench, bench.experiment.tasks["depth_zbuffer"], ("denoising",), [broken]).cells
