@@ -13,8 +13,8 @@ class RoomsData(Section):
     """The embedded default: procedural indoor scenes."""
 
     kind: Literal["rooms"] = "rooms"
-    scenes: PositiveInt = Field(500, description="how many rooms")
-    views: Annotated[Int, Field(ge=2)] = Field(8, description="views of each room")
+    scenes: PositiveInt = Field(800, description="how many rooms")
+    views: Annotated[Int, Field(ge=2)] = Field(5, description="views of each room")
     size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
         64, description="side of the image, pixels"
     )

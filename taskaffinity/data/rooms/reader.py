@@ -37,8 +37,8 @@ class RoomsReader:
         Of all rooms; each room has a generator of its own, of the seed and its number.
     """
 
-    scenes: int = 500
-    views: int = 8
+    scenes: int = 800
+    views: int = 5
     size: int = 64
     seed: int = 0
 
