@@ -67,7 +67,7 @@ class Optimiser(Section):
         0.002, description="peak learning rate of AdamW, which trains all but the kernels of convolutions"
     )
     muon_rate: Annotated[Float, Field(ge=0)] = Field(
-        0.05, description="peak learning rate of Muon, which trains those; 0 leaves them to AdamW"
+        0.05, description="peak learning rate of Muon, for the kernels of convolutions; 0 leaves them to AdamW"
     )
     weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
     warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
@@ -85,6 +85,12 @@ class OwnNetwork(Optimiser):
         description="photometric jitter of training images where labels do not depend on colour; 0 for none",
     )
 
+    learning_rate: Annotated[Float, Field(gt=0)] = Field(
+        0.003, description="peak learning rate of AdamW, which trains all but the kernels of convolutions"
+    )
+    muon_rate: Annotated[Float, Field(ge=0)] = Field(
+        0.03, description="peak learning rate of Muon, for the kernels of convolutions; 0 leaves them to AdamW"
+    )
 
 class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""

@@ -51,7 +51,7 @@ def architecture(model: Model) -> Architecture:
     match model.encoder:
         case "small":
             return Architecture(
-                BasicBlock, (1, 1, 1, 1), (w, 2 * w, 4 * w, 4 * w), (2, 2, 1, 1), pooled_stem=False
+                BasicBlock, (1, 1, 1, 1), (w, 2 * w, 2 * w, 2 * w), (2, 2, 1, 1), pooled_stem=False
             )
         case "resnet18":
             return Architecture(BasicBlock, (2, 2, 2, 2), RESNET_WIDTHS, RESNET_STRIDES, pooled_stem=True)

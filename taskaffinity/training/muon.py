@@ -14,6 +14,7 @@ QUINTIC = (3.4445, -4.7750, 2.0315)  # brings singular values near 1 in few step
 STEPS = 5
 MOMENTUM = 0.95
 TINY = 1e-7
+SMALL = 2**21  # multiplications of one product, below which a narrower format costs more than it saves
 
 
 class Muon(torch.optim.Optimizer):
@@ -28,7 +29,7 @@ class Muon(torch.optim.Optimizer):
     weight_decay
         Relative to the learning rate, as in AdamW.
     dtype
-        Of the products; bfloat16 suffices.
+        Of the products where they are large; bfloat16 suffices. Small ones are made in float32.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class Muon(torch.optim.Optimizer):
         momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
         update = gradient.lerp(momentum, MOMENTUM).flatten(1)
         rows, columns = update.shape
-        direction = orthogonalised(update.to(self._dtype)).to(weight.dtype).view(weight.shape)
+        dtype = torch.float32 if update.numel() * min(rows, columns) < SMALL else self._dtype
+        direction = orthogonalised(update.to(dtype)).to(weight.dtype).view(weight.shape)
         weight.mul_(1 - lr * weight_decay)
         weight.add_(direction, alpha=-lr * max(1, rows / columns) ** 0.5)
 

@@ -40,4 +40,4 @@ def test_weights_follow_the_seed() -> None:
 
 
 def test_small_encoder_grows_with_its_width() -> None:
-    assert architecture(Model(width=16)).widths == (16, 32, 64, 64)
+    assert architecture(Model(width=16)).widths == (16, 32, 32, 32)
