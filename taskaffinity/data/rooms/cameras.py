@@ -10,9 +10,10 @@ from itertools import combinations
 
 import numpy as np
 
-from taskaffinity.data.rooms.casting import SKIN, Hits, cast, dot, free, sphere
+from taskaffinity.data.rooms.casting import SKIN, Hits, cast, free, sphere
 from taskaffinity.data.rooms.classes import OBJECTS
 from taskaffinity.data.rooms.scene import Scene
+from taskaffinity.data.rooms.vectors import dot
 from taskaffinity.errors import DataError
 
 HEIGHT = (0.9, 1.9)  # metres above the floor
@@ -67,19 +68,18 @@ class Cameras:
         return matrix
 
     def rays(self, size: int, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return origins and directions through the pixels of images, float32 (N·size·size·K, 3).
+        """Return origins and directions through the pixels of images, float32 (K·N·size·size, 3).
 
         `offsets` (K, 2) are right and down from the pixel's centre, pixels. Directions have depth 1, so that
         distances along them are distances along the optical axis.
         """
         v, u = np.mgrid[:size, :size]
-        pixel = np.stack([u, v], axis=-1)[:, :, None] + offsets - (size - 1) / 2
-        plane = (pixel * 2 / size).reshape(-1, 2).astype(np.float32)
-        x, y, z = (self.pose[:, None, :3, k] for k in range(3))
-        tangent = self.tangent[:, None, None]
-        directions = z + tangent * (plane[:, 0, None] * x + plane[:, 1, None] * y)
-        origins = np.broadcast_to(self.pose[:, None, :3, 3], directions.shape)
-        return np.ascontiguousarray(origins.reshape(-1, 3)), directions.reshape(-1, 3)
+        pixel = np.stack([u, v])[:, None] + offsets.T[:, :, None, None] - (size - 1) / 2
+        right, down = (pixel * 2 / size).reshape(2, len(offsets), 1, -1).astype(np.float32)
+        x, y, z, place = np.ascontiguousarray(self.pose.T)[:, :3, None, :, None]
+        directions = z + self.tangent[:, None] * (right * x + down * y)
+        origins = np.broadcast_to(place, directions.shape)
+        return origins.reshape(3, -1).T, directions.reshape(3, -1).T
 
 
 def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from taskaffinity.data.rooms.scene import Scene
+from taskaffinity.data.rooms.vectors import dot, rows
 
 SKIN = 2e-3  # metres by which a new ray starts off the surface it leaves
 BEND = 0.85  # cosine between smooth and flat normal under which the flat one is taken
@@ -20,7 +21,7 @@ class Hits:
     Attributes
     ----------
     triangle
-        int32 (S,).
+        int (S,).
     distance
         float32 (S,), in units of the rays' directions.
     weights
@@ -44,11 +45,11 @@ class Hits:
 def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
     """Follow rays to the first surface; both arguments are float32 (S, 3)."""
     found = scene.embree.run(origins, directions, output=1)
-    triangle, distance, u, v = found["primID"], found["tfar"], found["u"], found["v"]
-    weights = np.stack([1 - u - v, u, v], axis=1)
-    smooth = np.einsum("sc,sck->sk", weights, scene.normals.take(triangle, 0))
+    triangle, distance, u, v = found["primID"].astype(np.intp), found["tfar"], found["u"], found["v"]
+    weights = np.stack([1 - u - v, u, v]).T
+    smooth = np.einsum("sc,sck->sk", weights, rows(scene.normals, triangle))
     smooth /= np.maximum(np.sqrt(dot(smooth, smooth)), np.float32(1e-6))[:, None]
-    flat = scene.flat.take(triangle, 0)
+    flat = rows(scene.flat, triangle)
     flat *= -np.sign(dot(flat, directions))[:, None]
     side = dot(smooth, flat)
     smooth *= np.sign(side)[:, None]
@@ -67,11 +68,6 @@ def reach(scene: Scene, origins: np.ndarray, directions: np.ndarray, most: float
     """Return how far rays get, at most `most`: float32 (S,)."""
     limit = np.full(len(origins), most, np.float32)
     return scene.embree.run(origins, directions, limit, query="DISTANCE")
-
-
-def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the inner products along the last axis."""
-    return np.einsum("...k,...k->...", a, b)
 
 
 def sphere(count: int) -> np.ndarray:

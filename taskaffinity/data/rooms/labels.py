@@ -17,7 +17,7 @@ def label(scene: Scene, cameras: Cameras, size: int) -> dict[str, np.ndarray]:
     """Return the channels of the views but for their colour, as `taskaffinity.data.views` says."""
     count = len(cameras)
     hits = cast(scene, *cameras.rays(size, np.zeros((1, 2))))
-    normal = hits.normal.reshape(count, -1, 3) @ cameras.pose[:, :3, :3]
+    normal = np.ascontiguousarray(hits.normal).reshape(count, -1, 3) @ cameras.pose[:, :3, :3]
     instance = scene.instance[hits.triangle].reshape(count, size, size)
     return {
         "depth": hits.distance.reshape(count, 1, size, size),

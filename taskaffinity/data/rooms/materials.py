@@ -3,7 +3,9 @@
 Colours and patterns are drawn without regard to the kind of room, so that a room is known by its furniture.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -49,6 +51,8 @@ GLOSS = {
     "leaf": 0.1,
 }
 MIRRORING = {"mirror": 0.9, "metal": 0.35}
+POLISH = tuple(np.log([8.0, 150.0]))  # logarithms of the least and greatest exponent of highlights
+REFLECTANCE = tuple(np.log([0.03, 0.9]))  # of dark and of light things, logarithms
 Stops = list[np.ndarray]
 
 
@@ -96,8 +100,8 @@ class Palette:
     pattern, tile, gloss, polish, glow
         Per material: its pattern in the bank, metres per tile (0: fitted to the part), strength of the
         highlight, exponent of the highlight, emitted radiance relative to a bright wall.
-    ramps
-        Per material, float32 (256, 3): linear colour of each pattern value.
+    stops
+        Per material: linear colours from the lowest pattern value to the highest.
     """
 
     rng: np.random.Generator
@@ -107,17 +111,15 @@ class Palette:
     gloss: list[float] = field(default_factory=list)
     polish: list[float] = field(default_factory=list)
     glow: list[float] = field(default_factory=list)
-    ramps: list[np.ndarray] = field(default_factory=list)
+    stops: list[Stops] = field(default_factory=list)
     _drawn: dict[str, list[int]] = field(default_factory=dict)
 
     def draw(self, finish: str, glow: float = 0.0) -> int:
         """Draw a material with a finish; half of the time one that is already in the room."""
         known = self._drawn.setdefault(finish, [])
         if known and finish not in FITTED and not glow and self.rng.random() < 0.5:
-            return int(self.rng.choice(known))
-        kinds = FINISHES[finish]
-        weights = np.array(list(kinds.values()))
-        kind = str(self.rng.choice(list(kinds), p=weights / weights.sum()))
+            return known[self.rng.integers(len(known))]
+        kind = list(FINISHES[finish])[_weighted(self.rng, *FINISHES[finish].values())]
         number = self._add(finish, kind, glow)
         if not glow:
             known.append(number)
@@ -130,15 +132,15 @@ class Palette:
         fitted = finish in FITTED and kind not in TILE
         self.tile.append(0.0 if fitted else TILE[kind] * float(np.exp(rng.normal(0, 0.45))))
         self.gloss.append(GLOSS.get(finish, 0.0) * rng.uniform(0.2, 1.5) if rng.random() < 0.8 else 0.0)
-        polished = 150.0 if finish == "mirror" else float(np.exp(rng.uniform(*np.log([8, 150]))))
+        polished = 150.0 if finish == "mirror" else float(np.exp(rng.uniform(*POLISH)))
         self.polish.append(polished)
         self.glow.append(glow)
-        self.ramps.append(_ramp(self._stops(finish, kind)))
+        self.stops.append(self._stops(finish, kind))
         return len(self.pattern) - 1
 
     def freeze(self) -> Materials:
         """Return all materials drawn so far as arrays."""
-        pattern, ramps = np.array(self.pattern), np.stack(self.ramps)
+        pattern, ramps = np.array(self.pattern), _ramps(self.stops)
         tile, gloss, polish, glow = (
             np.array(v, np.float32) for v in (self.tile, self.gloss, self.polish, self.glow)
         )
@@ -162,6 +164,17 @@ class Palette:
         calm = 0.5 if finish in {"wall", "ceiling"} and kind in {"plaster", "plain"} else 1.0
         contrast = calm * min(rng.lognormal(-0.9, 0.6), 0.9)
         return [base * (1 - contrast), np.minimum(base * (1 + contrast), 0.9)]
+
+
+def _weighted(rng: np.random.Generator, *weights: float) -> int:
+    """Draw a number with probabilities in proportion to weights; one draw of the generator."""
+    return bisect_right(_cumulative(weights), rng.random())
+
+
+@lru_cache
+def _cumulative(weights: tuple[float, ...]) -> list[float]:
+    total = np.cumsum(np.divide(weights, np.sum(weights)))
+    return (total / total[-1]).tolist()
 
 
 def _base(rng: np.random.Generator, finish: str) -> np.ndarray:
@@ -190,14 +203,15 @@ def colour(rng: np.random.Generator) -> np.ndarray:
         return _value(rng) * rng.uniform([0.9, 0.88, 0.8], [1, 0.98, 0.98])
     if mood < 0.6:
         return _brown(rng)
-    hue = rng.choice([0.39, 0.5, 0.2, 0.85, rng.random()], p=[0.4, 0.14, 0.15, 0.22, 0.09])
+    hues = 0.39, 0.5, 0.2, 0.85, rng.random()
+    hue = hues[_weighted(rng, 0.4, 0.14, 0.15, 0.22, 0.09)]
     angle = 2 * np.pi * (hue + rng.normal(0, 0.045) + np.arange(3) / 3)
     return _value(rng) * (1 - rng.uniform(0.25, 0.95) * (0.5 + 0.5 * np.cos(angle)))
 
 
 def _value(rng: np.random.Generator) -> float:
     """Draw a reflectance; dark things are as common as light ones."""
-    return float(np.exp(rng.uniform(*np.log([0.03, 0.9]))) if rng.random() < 0.6 else rng.uniform(0.1, 0.85))
+    return float(np.exp(rng.uniform(*REFLECTANCE)) if rng.random() < 0.6 else rng.uniform(0.1, 0.85))
 
 
 def _brown(rng: np.random.Generator) -> np.ndarray:
@@ -209,7 +223,15 @@ def _sky(rng: np.random.Generator) -> Stops:
     return [tint * 0.8, tint, np.ones(3)]
 
 
-def _ramp(stops: Stops) -> np.ndarray:
-    at = np.linspace(0, 1, len(stops))
-    x = np.linspace(0, 1, 256)
-    return np.stack([np.interp(x, at, [s[c] for s in stops]) for c in range(3)], axis=1).astype(np.float32)
+def _ramps(stops: list[Stops]) -> np.ndarray:
+    """Interpolate linearly between the colours of each material: float32 (M, 256, 3), by columns."""
+    count, x = np.array([len(s) for s in stops]), np.linspace(0, 1, 256)
+    ramps = np.empty((3, len(stops), 256), np.float32)
+    for n in np.unique(count):
+        which = np.flatnonzero(count == n)
+        at, colours = np.linspace(0, 1, n), np.array([stops[k] for k in which]).transpose(2, 0, 1)
+        slope = np.diff(colours) / np.diff(at)
+        left = np.minimum(np.searchsorted(at, x, "right") - 1, n - 2)
+        ramps[:, which] = slope[..., left] * (x - at[left]) + colours[..., left]
+        ramps[:, which, -1] = colours[..., -1]
+    return ramps.transpose(1, 2, 0)

@@ -6,11 +6,12 @@ Axis legend: N views, H rows, W columns, S samples, four to a pixel.
 import numpy as np
 
 from taskaffinity.data.rooms.cameras import Cameras
-from taskaffinity.data.rooms.casting import SKIN, Hits, cast, dot, reach
+from taskaffinity.data.rooms.casting import Hits, cast, reach
 from taskaffinity.data.rooms.lights import Lights
 from taskaffinity.data.rooms.scene import Scene
 from taskaffinity.data.rooms.shading import PHASES, TETRAHEDRON, Surface, direct
 from taskaffinity.data.rooms.textures import bank
+from taskaffinity.data.rooms.vectors import dot, rows
 from taskaffinity.data.rooms.volume import Volume
 
 OFFSETS = np.array([[-0.375, -0.125], [0.125, -0.375], [0.375, 0.125], [-0.125, 0.375]])  # rotated grid
@@ -25,11 +26,10 @@ def render(scene: Scene, lights: Lights, volume: Volume, cameras: Cameras, size:
     for start in range(0, len(cameras), step):
         some = cameras.take(np.arange(start, min(start + step, len(cameras))))
         origins, directions = some.rays(size, OFFSETS)
-        radiance = _radiance(
-            scene, lights, volume, origins, directions, np.repeat(some.tangent, PHASES * size * size) / size
-        )
-        parts.append(radiance.reshape(len(some), size, size, PHASES, 3).mean(axis=3))
-    return np.concatenate(parts)
+        width = np.tile(np.repeat(some.tangent, size * size), PHASES) / size
+        radiance = _radiance(scene, lights, volume, origins, directions, width)
+        parts.append(radiance.reshape(PHASES, len(some), size, size, 3).mean(axis=0))
+    return np.ascontiguousarray(np.concatenate(parts))
 
 
 def _radiance(
@@ -49,8 +49,8 @@ def _radiance(
     surface = Surface(hits.place, hits.normal, view, m.gloss.take(material), m.polish.take(material))
     diffuse, shine = direct(scene, lights, surface)
     bounced = volume.light(hits.place, hits.normal) + lights.ambient
-    bounced *= _openness(scene, hits)[:, None]
-    radiance = albedo * (diffuse + bounced + lights.glow.take(material, 0)) + shine
+    bounced *= _openness(scene, surface)[:, None]
+    radiance = albedo * (diffuse + bounced + rows(lights.glow, material)) + shine
     if mirrors:
         _reflect(scene, lights, volume, surface, m.mirroring.take(material), width, radiance)
     return radiance
@@ -61,35 +61,35 @@ def _reflect(
     radiance: np.ndarray,
 ) -> None:  # fmt: skip
     """Mix in the mirror image, in place, where surfaces mirror a `share`; images in mirrors have none."""
-    pixels = np.flatnonzero(share.reshape(-1, PHASES).any(axis=1))
-    if not len(pixels):
+    mirror = np.flatnonzero(np.tile(share.reshape(PHASES, -1).any(axis=0), PHASES))
+    if not len(mirror):
         return
-    rows = (pixels[:, None] * PHASES + np.arange(PHASES)).ravel()
-    view, normal, share = surface.view[rows], surface.normal[rows], share[rows, None]
+    view, normal, share = rows(surface.view, mirror), rows(surface.normal, mirror), share[mirror, None]
     away = 2 * dot(view, normal)[:, None] * normal - view
-    origins = surface.place[rows] + SKIN * normal
-    width = width[rows]
-    image = _radiance(scene, lights, volume, origins, away, width / 2, width, mirrors=False)
-    radiance[rows] = (1 - share) * radiance[rows] + share * image
+    width = width[mirror]
+    image = _radiance(
+        scene, lights, volume, rows(surface.start, mirror), away, width / 2, width, mirrors=False
+    )
+    radiance[mirror] = (1 - share) * rows(radiance, mirror) + share * image
 
 
 def texture(scene: Scene, hits: Hits, width: np.ndarray, facing: np.ndarray) -> np.ndarray:
     """Return the colour of surfaces, float32 (S, 3); `width` is a ray's in metres, `facing` its cosine."""
     m, triangle = scene.materials, hits.triangle
     material = scene.material.take(triangle)
-    uv = np.einsum("sc,sck->sk", hits.weights, scene.uv.take(triangle, 0))
+    uv = np.einsum("sc,sck->sk", hits.weights, rows(scene.uv, triangle))
     slant = 1 / np.sqrt(np.maximum(facing, np.float32(0.05)))
     value = bank().sample(m.pattern.take(material), uv, width * slant * scene.density.take(triangle))
-    return m.ramps.reshape(-1, 3).take(material * 256 + np.rint(value).astype(np.int32), 0)
+    return rows(m.ramps.reshape(-1, 3), material * 256 + np.rint(value).astype(np.int32))
 
 
-def _openness(scene: Scene, hits: Hits) -> np.ndarray:
+def _openness(scene: Scene, surface: Surface) -> np.ndarray:
     """Return how far a surface is from others: float32 (S,), 1 in the open, less in corners and under things.
 
     Obscurance (Zhukov et al. 1998): each sample of a pixel looks in another direction; the light that is
     taken away falls off with the distance to what is in the way, which keeps the shading smooth.
     """
-    spread = np.float32(1.1) * hits.normal.reshape(-1, PHASES, 3) + TETRAHEDRON
+    spread = np.float32(1.1) * surface.normal.reshape(PHASES, -1, 3) + TETRAHEDRON[:, None]
     spread /= np.sqrt(dot(spread, spread))[..., None]
-    got = reach(scene, hits.place + SKIN * hits.normal, spread.reshape(-1, 3), CREVICE)
+    got = reach(scene, surface.start, spread.reshape(-1, 3), CREVICE)
     return np.float32(0.2) + np.float32(0.8) * np.sqrt(np.clip(got / CREVICE, 0, 1))

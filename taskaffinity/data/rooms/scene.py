@@ -17,7 +17,8 @@ from taskaffinity.data.rooms.plan import Placed
 from taskaffinity.data.rooms.rooms import furnish
 from taskaffinity.data.rooms.shapes import box
 from taskaffinity.data.rooms.shell import Opening
-from taskaffinity.data.rooms.unwrap import cross, density, unwrap
+from taskaffinity.data.rooms.unwrap import density, unwrap
+from taskaffinity.data.rooms.vectors import cross, dot, rows
 
 MARGIN = 4.0  # metres between the room and the box round everything
 
@@ -79,20 +80,22 @@ def build(kind: str, rng: np.random.Generator) -> Scene:
     things.append(_surroundings(plan.size, palette))
     parts = [(soup, m, i) for i, thing in enumerate(things) for soup, m in thing.item.parts]
     counts = np.array([len(soup.corners) for soup, _, _ in parts])
-    local = np.concatenate([soup.corners for soup, _, _ in parts], dtype=np.float32)
-    normals = np.concatenate([soup.normals for soup, _, _ in parts], dtype=np.float32)
+    local, normals = (
+        np.asfortranarray(np.concatenate([getattr(soup, name) for soup, _, _ in parts], dtype=np.float32))
+        for name in ("corners", "normals")
+    )
     instance = np.repeat(np.array([i for _, _, i in parts], np.int32), counts)
     material = np.repeat(np.array([m for _, m, _ in parts], np.int32), counts)
     yaw = np.array([t.yaw for t in things]).take(instance)
     corners = _turn(local, yaw)
-    corners += np.array([[t.x, t.y, t.z] for t in things], np.float32).take(instance, 0)[:, None]
+    corners += rows(np.array([[t.x, t.y, t.z] for t in things], np.float32), instance)[:, None]
     upright = np.array([t.item.kind in ("", "door", "window") for t in things]).take(instance)
-    shift = rng.random((len(things), 2), np.float32).take(instance, 0)
+    shift = rows(rng.random((len(things), 2), np.float32), instance)
     uv = unwrap(local, counts, np.array(palette.tile, np.float32).take(material), upright, shift)
     flat = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = np.maximum(np.sqrt(np.einsum("tk,tk->t", flat, flat)), np.float32(1e-12))
+    area = np.maximum(np.sqrt(dot(flat, flat)), np.float32(1e-12))
     embree = EmbreeScene(robust=True)
-    TriangleMesh(embree, corners)
+    TriangleMesh(embree, corners.astype(float))  # read one by one, doubles a little quicker
     kinds = [t.item.kind for t in things]
     return Scene(
         ROOMS.index(kind), np.array(plan.size), palette.freeze(), openings, corners, _turn(normals, yaw), uv,
@@ -104,9 +107,9 @@ def build(kind: str, rng: np.random.Generator) -> Scene:
 
 def _turn(vectors: np.ndarray, yaw: np.ndarray) -> np.ndarray:
     """Turn the vectors of each triangle (T, 3, 3) about the vertical, by angles (T,)."""
-    c, s = (f(yaw).astype(np.float32)[:, None] for f in (np.cos, np.sin))
-    x, y, z = (vectors[..., k] for k in range(3))
-    return np.stack([c * x - s * y, s * x + c * y, z], axis=-1)
+    c, s = (f(yaw).astype(np.float32) for f in (np.cos, np.sin))
+    x, y, z = vectors.T
+    return np.stack([c * x - s * y, s * x + c * y, z]).T
 
 
 def _unfold(placed: Placed) -> Iterator[Placed]:

@@ -1,17 +1,19 @@
 """Direct light on surface samples, with shadows and highlights.
 
 Soft shadows come from the four samples of a pixel: each looks at another point of every light. All arrays of
-samples therefore hold multiples of four, and a sample's `PHASES` is its position modulo four.
+samples therefore hold multiples of four: the first samples of all pixels, then the second ones, and so on.
 Axis legend: S samples.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from taskaffinity.data.rooms.casting import SKIN, dot, free
+from taskaffinity.data.rooms.casting import SKIN, free
 from taskaffinity.data.rooms.lights import PANE, Lights
 from taskaffinity.data.rooms.scene import Scene
+from taskaffinity.data.rooms.vectors import dot, rows
 
 PHASES = 4
 FAINT = 4e-3  # light that is not worth a shadow ray
@@ -43,6 +45,11 @@ class Surface:
     gloss: np.ndarray
     polish: np.ndarray
 
+    @cached_property
+    def start(self) -> np.ndarray:
+        """Where rays that leave the surface start, (S, 3)."""
+        return self.place + SKIN * self.normal
+
     @classmethod
     def dull(cls, place: np.ndarray, normal: np.ndarray) -> "Surface":
         """Make samples without highlights."""
@@ -52,7 +59,8 @@ class Surface:
 
 def direct(scene: Scene, lights: Lights, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
     """Return what the lights give: diffuse light and highlights, both float32 (S, 3)."""
-    lamps, sky, sun = np.zeros((3, 2, len(surface.place)), np.float32)
+    got = np.zeros((3, 2, len(surface.place)), np.float32)
+    lamps, sky, sun = got
     for lamp in lights.lamps:
         lamps += _lamp(scene, surface, lamp)
     for window in range(len(lights.windows.half)) if lights.sky.any() else ():
@@ -60,8 +68,8 @@ def direct(scene: Scene, lights: Lights, surface: Surface) -> tuple[np.ndarray, 
         if lights.sun.any():
             sun += _sunlight(scene, surface, lights, window)
     colours = np.stack([lights.lamp_colour, lights.sky, lights.sun])
-    diffuse, shine = np.einsum("lks,lc->ksc", np.stack([lamps, sky, sun]), colours)
-    return diffuse, shine
+    diffuse, shine = np.einsum("lks,lc->kcs", got, colours)
+    return diffuse.T, shine.T
 
 
 def _lamp(scene: Scene, surface: Surface, lamp: np.ndarray) -> np.ndarray:
@@ -104,7 +112,8 @@ def _sunlight(scene: Scene, surface: Surface, lights: Lights, which: int) -> np.
 
 def _spread(points: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Vectors from places to the light's point of each place's phase, float32 (S, 3)."""
-    return (points.astype(np.float32) - place.reshape(-1, PHASES, 3)).reshape(-1, 3)
+    points = np.asfortranarray(points, np.float32)[:, None]
+    return (points - place.reshape(PHASES, -1, 3)).reshape(-1, 3)
 
 
 def _lit(
@@ -115,21 +124,20 @@ def _lit(
     cosine = dot(towards, surface.normal) / length
     arriving = cosine * strength
     result = np.zeros((2, len(length)), np.float32)
-    rows = np.flatnonzero(arriving > FAINT)
-    origins = surface.place.take(rows, 0) + SKIN * surface.normal.take(rows, 0)
-    rows = rows[free(scene, origins, towards.take(rows, 0))]
-    result[0, rows] = arriving.take(rows)
+    lit = np.flatnonzero(arriving > FAINT)
+    lit = lit[free(scene, rows(surface.start, lit), rows(towards, lit))]
+    result[0, lit] = arriving.take(lit)
     if len(surface.view):
-        rows = rows[surface.gloss.take(rows) > 0.02]
-        direction = towards.take(rows, 0) / length.take(rows)[:, None]
-        result[1, rows] = strength.take(rows) * _highlight(surface, rows, direction)
+        lit = lit[surface.gloss.take(lit) > 0.02]
+        direction = rows(towards, lit) / length.take(lit)[:, None]
+        result[1, lit] = strength.take(lit) * _highlight(surface, lit, direction)
     return result
 
 
-def _highlight(surface: Surface, rows: np.ndarray, towards: np.ndarray) -> np.ndarray:
+def _highlight(surface: Surface, lit: np.ndarray, towards: np.ndarray) -> np.ndarray:
     """Blinn's (1977) highlight, normalised so that a sharper one is brighter: (p + 2)/8 · (n·h)^p."""
-    half = towards + surface.view.take(rows, 0)
+    half = towards + rows(surface.view, lit)
     half /= np.sqrt(np.maximum(dot(half, half), np.float32(1e-9)))[:, None]
-    polish = surface.polish.take(rows)
-    lobe = np.maximum(dot(half, surface.normal.take(rows, 0)), 0) ** polish
-    return surface.gloss.take(rows) * (polish + 2) / 8 * lobe
+    polish = surface.polish.take(lit)
+    lobe = np.maximum(dot(half, rows(surface.normal, lit)), 0) ** polish
+    return surface.gloss.take(lit) * (polish + 2) / 8 * lobe

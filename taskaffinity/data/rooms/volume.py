@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taskaffinity.data.rooms.casting import Hits, cast, dot, sphere
+from taskaffinity.data.rooms.casting import Hits, cast, sphere
 from taskaffinity.data.rooms.lights import Lights
 from taskaffinity.data.rooms.scene import Scene
 from taskaffinity.data.rooms.shading import PHASES, Surface, direct
+from taskaffinity.data.rooms.vectors import dot, rows
 
 SPACING = 0.6  # metres between probes
 FINER = 5  # times finer the grid that is looked up
@@ -41,11 +42,11 @@ class Volume:
 
         The four samples of a pixel look up points a quarter of a cell apart, which hides the grid's steps.
         """
-        shape = np.array(self.grid.shape[:3])
-        cell = (place * (shape / self.size).astype(np.float32)).reshape(-1, PHASES, 3) + _SHIFT
+        shape = np.array(self.grid.shape[:3], np.int32)
+        cell = (place * (shape / self.size).astype(np.float32)).reshape(PHASES, -1, 3) + _SHIFT[:, None]
         index = np.clip(cell.reshape(-1, 3).astype(np.int32), 0, shape - 1)
         flat = (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]
-        probe = self.grid.reshape(-1, 3, 4).take(flat, 0)
+        probe = rows(self.grid.reshape(-1, 3, 4), flat)
         mean = probe[..., 0]
         moment = np.einsum("sck,sk->sc", probe[..., 1:], normal)
         return np.maximum(mean + 2 * moment, np.float32(0.15) * mean)
@@ -56,14 +57,23 @@ def gather(scene: Scene, lights: Lights) -> Volume:
     shape = np.maximum(np.rint(scene.size / SPACING).astype(int), 2)
     centres = np.stack(np.meshgrid(*((np.arange(n) + 0.5) / n for n in shape), indexing="ij"), -1)
     places = (centres.reshape(-1, 3) * scene.size).astype(np.float32)
-    directions = sphere(RAYS)
-    hits = cast(scene, np.repeat(places, RAYS, axis=0), np.tile(directions, (len(places), 1)))
-    spread = _spreading(places, hits.inside.reshape(-1, RAYS).mean(axis=1) < 0.2)
-    material = scene.material[hits.triangle]
-    albedo = scene.materials.mean[material]
-    emitted = np.where((scene.materials.finish == "outside")[:, None], 0, lights.glow)[material] * albedo
+    hits = cast(scene, *_rays(places))
+    spread = _spreading(places, hits.inside.reshape(PHASES, len(places), -1).mean(axis=(0, 2)) < 0.2)
+    material = scene.material.take(hits.triangle)
+    albedo = rows(scene.materials.mean, material)
+    emitted = (
+        rows(np.where((scene.materials.finish == "outside")[:, None], 0, lights.glow), material) * albedo
+    )
     first = direct(scene, lights, Surface.dull(hits.place, hits.normal))[0] + lights.ambient
     return _bounce(scene, shape, spread, hits, albedo, emitted, first)
+
+
+def _rays(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return origins and directions all round each place, the `PHASES` first: (PHASES·P·RAYS/PHASES, 3)."""
+    directions = sphere(RAYS).reshape(-1, PHASES, 3).transpose(2, 1, 0)[:, :, None]
+    origins = places.T[:, None, :, None]
+    every = np.broadcast_arrays(origins, directions)
+    return every[0].reshape(3, -1).T, every[1].reshape(3, -1).T
 
 
 def _bounce(
@@ -74,7 +84,8 @@ def _bounce(
     basis = np.concatenate([np.ones((RAYS, 1)), sphere(RAYS)], axis=1).astype(np.float32) / RAYS
     got = first
     for _ in range(BOUNCES):
-        radiance = (emitted + albedo * got).reshape(-1, RAYS, 3)
+        radiance = (emitted + albedo * got).reshape(PHASES, len(spread), -1, 3)
+        radiance = radiance.transpose(1, 2, 0, 3).reshape(-1, RAYS, 3)
         probes = np.einsum("prc,rk->pck", radiance, basis)
         probes = (spread @ probes.reshape(len(spread), -1)).reshape(*shape, 3, 4)
         got = first + Volume(scene.size, probes).light(hits.place, hits.normal)
@@ -82,11 +93,12 @@ def _bounce(
 
 
 def _refine(probes: np.ndarray) -> np.ndarray:
-    """Interpolate linearly to a grid `FINER` times as fine, (X, Y, Z, 3, 4)."""
+    """Interpolate linearly to a grid `FINER` times as fine, (X, Y, Z, 3, 4), that lies by columns."""
     x, y, z = (_finer(count) for count in probes.shape[:3])
     probes = np.einsum("Zz,xyzck->xyZck", z, probes)
     probes = np.einsum("Yy,xyZck->xYZck", y, probes)
-    return np.einsum("Xx,xYZck->XYZck", x, probes)
+    columns = np.ascontiguousarray(probes.transpose(4, 3, 0, 1, 2))
+    return np.einsum("Xx,kcxYZ->kcXYZ", x, columns).transpose(2, 3, 4, 1, 0)
 
 
 def _finer(count: int) -> np.ndarray:
