@@ -97,7 +97,7 @@ class Kit:
 
     def size(self, *ranges: tuple[float, float]) -> list[float]:
         """Draw one number of each range."""
-        return [float(self.rng.uniform(*r)) for r in ranges]
+        return [low + (high - low) * self.rng.random() for low, high in ranges]
 
     def chance(self, probability: float) -> bool:
         """Toss a coin."""

@@ -5,7 +5,7 @@ The room is the box from the origin to (X, Y, Z) metres, z up. Wall 0 is at x = 
 """
 
 from dataclasses import dataclass, field
-from math import hypot
+from math import cos, sin
 from typing import NamedTuple
 
 import numpy as np
@@ -37,32 +37,26 @@ class Block(NamedTuple):
     low: float
     high: float
 
-    @property
-    def radius(self) -> float:
-        """How far the rectangle's corners are from its middle."""
-        return hypot(self.half_width, self.half_depth)
-
-    def corners(self) -> np.ndarray:
-        """Return the rectangle's corners, (4, 2)."""
-        c, s = np.cos(self.yaw), np.sin(self.yaw)
-        across, along = np.array([c, s]) * self.half_width, np.array([-s, c]) * self.half_depth
-        return np.array([self.x, self.y]) + np.array(
-            [-across - along, across - along, across + along, along - across]
-        )
+    def reach(self, yaw: float) -> tuple[float, float]:
+        """Return how far the rectangle extends from its middle along two axes turned by `yaw`."""
+        c, s = abs(cos(self.yaw - yaw)), abs(sin(self.yaw - yaw))
+        return c * self.half_width + s * self.half_depth, s * self.half_width + c * self.half_depth
 
     def meets(self, other: "Block") -> bool:
         """Whether two prisms overlap: no axis of either rectangle separates them."""
         if self.low >= other.high or other.low >= self.high:
             return False
-        if hypot(self.x - other.x, self.y - other.y) > self.radius + other.radius:
+        far = self.half_width + self.half_depth + other.half_width + other.half_depth
+        if abs(self.x - other.x) > far or abs(self.y - other.y) > far:
             return False
-        mine, theirs = self.corners(), other.corners()
-        for yaw in {self.yaw, other.yaw}:
-            for axis in ([np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]):
-                a, b = mine @ axis, theirs @ axis
-                if a.max() <= b.min() or b.max() <= a.min():
-                    return False
-        return True
+        return not (self._parted(other, self.yaw) or self._parted(other, other.yaw))
+
+    def _parted(self, other: "Block", yaw: float) -> bool:
+        """Whether one of two axes turned by `yaw` separates the rectangles."""
+        c, s = cos(yaw), sin(yaw)
+        x, y = other.x - self.x, other.y - self.y
+        (across, along), (its_across, its_along) = self.reach(yaw), other.reach(yaw)
+        return abs(c * x + s * y) >= across + its_across or abs(c * y - s * x) >= along + its_along
 
 
 @dataclass
@@ -97,22 +91,23 @@ class Plan:
         at = [(x - out, along), (along, y - out), (out, along), (along, out)][wall]
         return (*at, yaw)
 
-    def put(self, item: Item, x: float, y: float, yaw: float, *, soft: bool = False) -> bool:
-        """Place an item if there is room; a soft one takes no space."""
+    def put(self, item: Item, x: float, y: float, yaw: float, low: float) -> bool:
+        """Place an item that begins at a height `low`, if there is room."""
         width, depth, high = item.size
-        block = Block(x, y, width / 2 + GAP, depth / 2, yaw, lowest(item), high)
-        corners = block.corners()
-        if (corners < -1e-6).any() or (corners > np.array(self.size[:2]) + 1e-6).any() or high > self.size[2]:
+        block = Block(x, y, width / 2 + GAP, depth / 2, yaw, low, high)
+        across, along = block.reach(0.0)
+        margin_x, margin_y = min(x, self.size[0] - x) - across, min(y, self.size[1] - y) - along
+        if margin_x < -1e-6 or margin_y < -1e-6 or high > self.size[2]:
             return False
-        if not soft and any(block.meets(other) for other in self.blocks):
+        if any(block.meets(other) for other in self.blocks):
             return False
-        if not soft:
-            self.blocks.append(block)
+        self.blocks.append(block)
         self.placed.append(Placed(item, x, y, 0.0, yaw))
         return True
 
     def against_wall(self, item: Item, corner: bool = False) -> bool:
         """Place an item with its back to a wall, or in a corner, wherever there is room."""
+        low = lowest(item)
         for _ in range(TRIES):
             wall = int(self.rng.integers(4))
             half = item.size[0] / 2 + GAP
@@ -121,20 +116,21 @@ class Plan:
                 continue
             share = self.rng.random()
             along = half + span * (round(share) if corner else share)
-            out = item.size[1] / 2 + (GAP if lowest(item) < 0.02 else 0.0)
-            if self.put(item, *self.on_wall(wall, along, out)):
+            out = item.size[1] / 2 + (GAP if low < 0.02 else 0.0)
+            if self.put(item, *self.on_wall(wall, along, out), low):
                 return True
         return False
 
     def free_standing(self, item: Item, middle: bool = False) -> bool:
         """Place an item away from the walls, turned freely or, in the middle, nearly straight."""
+        low = lowest(item)
         for trial in range(TRIES):
             reach = 0.12 if middle and trial < TRIES / 2 else 0.35
             x, y = (self.size[k] * (0.5 + self.rng.uniform(-reach, reach)) for k in range(2))
             yaw = float(self.rng.integers(4) * np.pi / 2 + self.rng.normal(0, 0.06))
             if not middle:
                 yaw = float(self.rng.uniform(0, 2 * np.pi))
-            if self.put(item, x, y, yaw):
+            if self.put(item, x, y, yaw, low):
                 return True
         return False
 
