@@ -51,6 +51,11 @@ class Model(Section):
     encoder: Literal["small", "resnet18", "resnet50"] = Field(
         "small", description="the encoder's architecture"
     )
+    weights: str | None = Field(
+        None,
+        description="what the encoders of sources start from: the path of a checkpoint, torchvision:NAME or "
+        "timm:NAME; random weights when left out",
+    )
     width: PositiveInt = Field(32, description="channels after the stem of the small encoder")
     channels: PositiveInt = Field(8, description="channels of the representation")
     decoder_width: Annotated[Int, Field(ge=8, multiple_of=4)] = Field(
