@@ -4,7 +4,7 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from taskaffinity.conclude import conclude
 from taskaffinity.config import Config
@@ -18,6 +18,9 @@ from taskaffinity.schedule.sweep import Sweep, Tick
 from taskaffinity.store import RunFolder
 from taskaffinity.training.experiment import Experiment, check_examples, choose_tasks
 from taskaffinity.waves import plan_waves
+
+if TYPE_CHECKING:
+    from taskaffinity.models.weights import InitialWeights
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class Prepared:
 
 def prepare_run(config: Config, show: Show) -> Prepared:
     """Read the data, derive the labels, choose the tasks and plan the jobs."""
+    initial = read_initial(config)
     reader = make_reader(config.data)
     provides, classes = reader.provides, {name: list(names) for name, names in reader.classes.items()}
     tasks = choose_tasks(config, provides, classes)
@@ -72,12 +76,14 @@ def prepare_run(config: Config, show: Show) -> Prepared:
         if config.tasks.names is not None:
             raise InputError(f"{line}: too few; give more images, or leave the task out of tasks.names")
     short = {line.split(":")[0] for line in left_out}
-    experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short})
+    experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short}, initial)
     return Prepared(experiment, make_plan(experiment), left_out)
 
 
 def check_input(config: Config) -> None:
-    """Refuse a data set that is not there and tasks that it does not carry, before anything is made.
+    """Refuse weights that do not fit, data that is not there and tasks that it does not carry.
+
+    Nothing is made before.
 
     Raises
     ------
@@ -87,6 +93,16 @@ def check_input(config: Config) -> None:
     reader = make_reader(config.data)
     reader.units()
     choose_tasks(config, reader.provides, {name: list(names) for name, names in reader.classes.items()})
+    read_initial(config)
+
+
+def read_initial(config: Config) -> "InitialWeights | None":
+    """Read what the encoders of sources start from; None for random weights."""
+    if config.model.weights is None:
+        return None
+    from taskaffinity.models.weights import initial_weights
+
+    return initial_weights(config.model.weights, config.model)
 
 
 def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show, account: Account) -> None:
@@ -126,6 +142,7 @@ def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
     from taskaffinity.schedule.worker import Context
 
     settings, tasks = experiment.config.executor, list(experiment.tasks)
+    folder.write_initial(experiment.initial.parameters if experiment.initial else None)
     if settings.kind == "ray":
         return _make_ray(experiment, folder)
     from taskaffinity.schedule.executors.local import LocalExecutor, pick_devices

@@ -168,16 +168,31 @@ class RunFolder:
         RunError
             The file is missing or damaged.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
+        return _weights(self.source_files(name)[0])
 
-        file = self.source_files(name)[0]
-        try:
-            return load_file(file)
-        except (*DAMAGED, SafetensorError):
-            raise RunError(
-                f"{file} is missing or damaged; run the same command again to train it anew"
-            ) from None
+    @property
+    def initial_file(self) -> Path:
+        """What the encoders of sources start from; not there where that is random weights."""
+        return self.path / "weights.safetensors"
+
+    def write_initial(self, weights: dict[str, np.ndarray] | None) -> None:
+        """Keep what the encoders of sources start from, for workers to read; nothing for random weights."""
+        from safetensors.numpy import save
+
+        if weights is None:
+            self.initial_file.unlink(missing_ok=True)
+        else:
+            write_atomically(self.initial_file, save(weights))
+
+    def initial_weights(self) -> dict[str, np.ndarray]:
+        """Read what the encoders of sources start from.
+
+        Raises
+        ------
+        RunError
+            The file is missing or damaged.
+        """
+        return _weights(self.initial_file)
 
     def cell_file(self, target: str, sources: str) -> Path:
         """Return the file of a cell."""
@@ -242,6 +257,16 @@ class RunFolder:
             return json.loads((self.path / name).read_text("utf-8"))
         except DAMAGED:
             return None
+
+
+def _weights(file: Path) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(file)
+    except (*DAMAGED, SafetensorError):
+        raise RunError(f"{file} is missing or damaged; run the same command again to make it anew") from None
 
 
 def _arrays(file: Path, names: list[str]) -> dict[str, np.ndarray]:

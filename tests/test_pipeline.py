@@ -12,11 +12,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from support import program, tiny
 from support.executors import all_end
 
+from taskaffinity.config import parse
+from taskaffinity.errors import InputError
+from taskaffinity.models.encoder import make_encoder
+from taskaffinity.pipeline import prepare_run, run
 from taskaffinity.schedule.executors.local import LocalExecutor
 from taskaffinity.schedule.jobs import Job
+from taskaffinity.schedule.plan import read_state
 from taskaffinity.store import RunFolder
 
 pytestmark = pytest.mark.xdist_group("finished run")
@@ -223,3 +229,46 @@ def test_another_configuration_measures_anew_what_it_changes_and_keeps_the_rest(
     changed = losses["sources"] == "scratch"
     assert not losses[changed].equals(before[changed])
     pd.testing.assert_frame_equal(losses[~changed], before[~changed], check_exact=True)
+
+
+def checkpoint(file: Path, seed: int) -> Path:
+    """Weights for the encoder of the tiny run, drawn from a seed."""
+    torch.manual_seed(seed)
+    torch.save(make_encoder(parse(tiny.content(file)).model).state_dict(), file)
+    return file
+
+
+def test_weights_change_sources_alone_and_other_content_measures_them_anew(
+    frames: Path, finished: Path, tmp_path: Path
+):
+    out, file = tmp_path / "run", checkpoint(tmp_path / "weights.pt", seed=1)
+    shutil.copytree(finished, out)
+    content = tiny.content(frames, model={"weights": str(file)}, executor={"workers": 1})
+    before, losses = losses_of(finished), tiny.measure(content, RunFolder(out))
+    for (_, sources), rows in losses.groupby(["target", "sources"]):
+        kept = sources in ("random", "scratch", "constant")
+        assert rows.equals(before.loc[rows.index]) == kept, sources
+
+    def left() -> set[str]:
+        plan = prepare_run(parse(content), tiny.Silent()).plan
+        done = read_state(plan, RunFolder(out)).done
+        return {job.name for job in plan.jobs if job.name not in done and job.kind == "source"}
+
+    assert left() == set()
+    file.rename(tmp_path / "renamed.pt")
+    content["model"]["weights"] = str(tmp_path / "renamed.pt")
+    assert left() == set()
+    checkpoint(tmp_path / "renamed.pt", seed=2)
+    assert left() == {"source:denoising", "source:depth_zbuffer", "source:jigsaw"}
+    unchanged(tiny.content(frames, executor={"workers": 1}), tmp_path, finished)
+    assert not (out / "weights.safetensors").exists()
+
+
+def test_weights_that_do_not_fit_are_refused_before_anything_is_made(
+    frames: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TASKAFFINITY_CACHE", str(tmp_path / "cache"))
+    config = parse(tiny.content(frames, model={"weights": str(tmp_path / "none.pt")}))
+    with pytest.raises(InputError, match=r"model.weights: there is no file"):
+        run(config, tmp_path / "run", tiny.Silent())
+    assert list(tmp_path.iterdir()) == []

@@ -65,7 +65,11 @@ def hashed(**parts: Any) -> str:
 
 
 class Identities:
-    """The hashes of sources and cells in one experiment; no path and nothing of the executor enters them."""
+    """The hashes of sources and cells in one experiment; no path and nothing of the executor enters them.
+
+    Weights that encoders start from count by their content, and for sources alone: references start from
+    random ones.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
@@ -73,7 +77,7 @@ class Identities:
         self._common = {
             "data": experiment.data.identity,
             "splits": config.splits.model_dump(),
-            "model": config.model.model_dump(),
+            "model": config.model.model_dump(exclude={"weights"}),
             "seed": config.seed,
         }
 
@@ -84,8 +88,9 @@ class Identities:
 
     def source(self, task: Task) -> str:
         """Hash what a task's own network depends on."""
-        settings = self.experiment.config.source.model_dump()
-        return hashed(kind="source", task=self.task(task), settings=settings, **self._common)
+        settings, initial = self.experiment.config.source.model_dump(), self.experiment.initial
+        parts = {"weights": initial.identity} if initial else {}
+        return hashed(kind="source", task=self.task(task), settings=settings, **parts, **self._common)
 
     def random(self) -> str:
         """Hash what the untrained encoder depends on."""

@@ -1,7 +1,8 @@
 """Supplies that reach workers through Ray's object store: nothing is on a shared disk.
 
 The driver alone reads the run folder. With a job it sends the facts of the job's sources and references to
-their weights, which a worker fetches only when it has to encode. The prepared data and the user's own tasks
+their weights, which a worker fetches only when it has to encode; the weights that encoders start from go the
+same way. The prepared data and the user's own tasks
 travel when a worker's machine has them neither where the driver has them nor in its cache.
 """
 
@@ -38,10 +39,13 @@ class Post:
         The sources it builds on, by name.
     freight
         References to the pieces of each folder, by its key; empty where they were not asked for.
+    initial
+        A reference to what a source's encoder starts from; None for random weights.
     """
 
     parcels: dict[str, Parcel] = field(default_factory=dict)
     freight: dict[str, list[Any]] = field(default_factory=dict)
+    initial: Any = None
 
 
 class FreightMissingError(Exception):
@@ -64,11 +68,12 @@ class PostedSupplies:
     tasks: tuple[Manifest, ...] = ()
     _parcels: dict[str, Parcel] = field(default_factory=dict)
     _freight: dict[str, list[Any]] = field(default_factory=dict)
+    _initial: Any = None
 
     def receive(self, post: Post) -> None:
         """Take in what came with a job."""
         self._parcels.update(post.parcels)
-        self._freight = post.freight
+        self._freight, self._initial = post.freight, post.initial
 
     def data(self) -> Path:
         """Return the folder of the prepared data, unpacked into the cache where it is not here."""
@@ -87,9 +92,12 @@ class PostedSupplies:
         return self._parcels[source].facts if source in self._parcels else {}
 
     def weights(self, source: str) -> dict[str, np.ndarray]:
-        """Fetch the weights of a source, as copies: arrays in the object store cannot be written to."""
-        fetched: dict[str, np.ndarray] = ray.get(self._parcels[source].weights)
-        return {name: array.copy() for name, array in fetched.items()}
+        """Fetch the weights of a source."""
+        return _fetched(self._parcels[source].weights)
+
+    def initial(self) -> dict[str, np.ndarray]:
+        """Fetch what the encoder of the job at hand starts from."""
+        return _fetched(self._initial)
 
     def _folder(self, manifest: Manifest, kind: str) -> Path:
         root = cache_root() / "received" / kind
@@ -103,6 +111,12 @@ class PostedSupplies:
     def _pieces(self, manifest: Manifest) -> Iterator[Piece]:
         for reference in self._freight[manifest.key]:
             yield ray.get(reference)
+
+
+def _fetched(reference: Any) -> dict[str, np.ndarray]:
+    """Fetch weights as copies: arrays in the object store cannot be written to."""
+    fetched: dict[str, np.ndarray] = ray.get(reference)
+    return {name: array.copy() for name, array in fetched.items()}
 
 
 @dataclass
@@ -121,11 +135,14 @@ class PostOffice:
     manifests: Sequence[Manifest] = ()
     _parcels: dict[tuple[str, str], Parcel] = field(default_factory=dict)
     _freight: dict[str, list[Any]] = field(default_factory=dict)
+    _initial: Any = None
 
     def post(self, job: Job, with_freight: bool = False) -> Post:
         """Gather what travels with a job."""
         sources = job.sources if job.kind in ("encode", "transfer") else ()
-        return Post({name: self._parcel(name) for name in sources}, self._load() if with_freight else {})
+        parcels = {name: self._parcel(name) for name in sources}
+        initial = self._put_initial() if job.kind == "source" else None
+        return Post(parcels, self._load() if with_freight else {}, initial)
 
     def _parcel(self, source: str) -> Parcel:
         facts = self.run.source_facts(source) or {}
@@ -133,6 +150,11 @@ class PostOffice:
         if key not in self._parcels:
             self._parcels[key] = Parcel(facts, ray.put(self.run.source_weights(source)))
         return self._parcels[key]
+
+    def _put_initial(self) -> Any:
+        if self._initial is None and self.run.initial_file.is_file():
+            self._initial = ray.put(self.run.initial_weights())
+        return self._initial
 
     def _load(self) -> dict[str, list[Any]]:
         if not self._freight:

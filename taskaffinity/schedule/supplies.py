@@ -32,6 +32,10 @@ class Supplies(Protocol):
         """Return the weights of a source, by parameter name."""
         ...
 
+    def initial(self) -> dict[str, np.ndarray]:
+        """Return what the encoders of sources start from; asked for where the configuration names weights."""
+        ...
+
 
 @dataclass(frozen=True)
 class FolderSupplies:
@@ -70,3 +74,7 @@ class FolderSupplies:
     def weights(self, source: str) -> dict[str, np.ndarray]:
         """Read the weights of a source."""
         return self.run.source_weights(source)
+
+    def initial(self) -> dict[str, np.ndarray]:
+        """Read what the driver has put into the run folder."""
+        return self.run.initial_weights()

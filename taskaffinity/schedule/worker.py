@@ -91,7 +91,7 @@ class Worker:
         tasks = self.bench.experiment.tasks
         match job.kind:
             case "source":
-                return train_source(self.bench, tasks[job.sources[0]])
+                return train_source(self.bench, tasks[job.sources[0]], self._initial())
             case "random":
                 return make_random(self.bench)
             case "scratch":
@@ -102,6 +102,9 @@ class Worker:
                 return self._encode(job)
             case "transfer":
                 return self._transfer(job)
+
+    def _initial(self) -> dict[str, np.ndarray] | None:
+        return self.context.supplies.initial() if self.context.config.model.weights else None
 
     def _facts(self, source: str) -> dict[str, object]:
         return self.context.supplies.facts(source)

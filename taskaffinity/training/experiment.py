@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from taskaffinity.data.offer import is_offered
 from taskaffinity.data.splits import split_rows
 from taskaffinity.errors import DataError, TaskError
 from taskaffinity.tasks import Classes, Output, Task, discover, select
+
+if TYPE_CHECKING:
+    from taskaffinity.models.weights import InitialWeights
 
 MIN_EXAMPLES = 2
 RANDOM = "random_projection"
@@ -39,11 +43,14 @@ class Experiment:
         The data set, every channel the tasks need on disk.
     tasks
         The tasks that take part, by name.
+    initial
+        What the encoders of sources start from; None for random weights, and in workers, who are sent it.
     """
 
     config: Config
     data: DataSet
     tasks: dict[str, Task]
+    initial: "InitialWeights | None" = None
 
     @cached_property
     def rows(self) -> dict[str, np.ndarray]:

@@ -1,5 +1,7 @@
 """Sources and references: a task's own network, the same from scratch, an untrained one, a constant."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -7,6 +9,7 @@ from torch import Tensor, nn
 from taskaffinity.config import Optimiser
 from taskaffinity.models.encoder import Encoder, make_encoder
 from taskaffinity.models.networks import Constant, Network
+from taskaffinity.models.weights import load_initial
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench, mean_loss, normalised, score
 from taskaffinity.training.examples import FIXED
@@ -28,10 +31,21 @@ def facts_of(course: Fit) -> dict[str, object]:
     }
 
 
-def train_source(bench: Bench, task: Task) -> Result:
-    """Train a task's own network on the source split; its test losses are the cell ``self``."""
+def train_source(bench: Bench, task: Task, initial: Mapping[str, np.ndarray] | None = None) -> Result:
+    """Train a task's own network on the source split; its test losses are the cell ``self``.
+
+    Parameters
+    ----------
+    bench
+        Where it runs.
+    task
+        The task.
+    initial
+        What the encoder starts from, by parameter name; what is not there is drawn.
+    """
     bench.seed("weights", task.name, "source")
     network = bench.network(task)
+    load_initial(network.encoder, initial or {})
     course = bench.train_own(task, network, "source")
     facts = {**facts_of(course), "examples": len(bench.examples(task, "source"))}
     cells = []

@@ -1,10 +1,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support import tiny
 
 from taskaffinity.config import parse
+from taskaffinity.models.weights import InitialWeights
 from taskaffinity.pipeline import Prepared
 from taskaffinity.schedule.jobs import Identities, Job, hashed
 from taskaffinity.schedule.plan import make_plan
@@ -40,6 +42,7 @@ ALL = {"source", "random", "scratch", "constant", "encode", "transfer"}
         ({"top": {"seed": 1}}, ALL),
         ({"splits": {"seed": 1}}, ALL),
         ({"model": {"channels": 2}}, ALL),
+        ({"model": {"weights": "somewhere.pt"}}, set()),
         ({"scratch": {"updates": 5}}, {"scratch"}),
         ({"transfer": {"updates": 5}}, {"transfer"}),
         ({"transfer": {"images": 5}}, {"transfer", "scratch"}),
@@ -62,6 +65,30 @@ def test_training_sources_anew_changes_what_is_built_on_them(prepared: Prepared)
     assert "transfer:jigsaw:denoising" in changed
     assert "transfer:random:denoising" not in changed
     assert "scratch:scratch:denoising" not in changed
+
+
+def test_weights_count_by_their_content_and_for_what_is_built_on_sources(prepared: Prepared):
+    def planned(value: float | None) -> dict[str, str]:
+        initial = None if value is None else InitialWeights({"bn1.bias": np.full(2, value, np.float32)})
+        plan = make_plan(replace(prepared.experiment, initial=initial))
+        return {job.name: job.identity for job in plan.jobs}
+
+    none, zeros, ones = planned(None), planned(0), planned(1)
+    assert planned(1) == ones
+    for one, other in ((none, zeros), (zeros, ones)):
+        same = {name for name in one if one[name] == other[name]}
+        references = {name for name in one if name.startswith(("random:", "scratch:", "constant:"))}
+        assert same == references | {name for name in one if name.split(":")[1] == "random"}
+
+
+def test_a_run_without_weights_keeps_the_identities_from_before_the_key(prepared: Prepared):
+    config = prepared.experiment.config
+    model = {"encoder": "small", "width": 8, "channels": 4, "decoder_width": 8}
+    before = hashed(
+        kind="random", data=prepared.experiment.data.identity, splits=config.splits.model_dump(), model=model,
+        seed=config.seed,
+    )  # fmt: skip
+    assert Identities(prepared.experiment).random() == before
 
 
 def test_the_code_of_a_task_is_part_of_its_identity(prepared: Prepared):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from support import program, tiny
@@ -142,6 +143,20 @@ def test_losses_are_those_of_local_workers_without_a_shared_disk_and_though_a_wo
             assert (folder / file.name).read_bytes() == file.read_bytes()
     assert not (tmp_path / "run" / "features").exists()
     assert list((cluster / "cache" / "encodings").glob("*.npy"))
+
+
+def test_weights_that_encoders_start_from_travel_with_the_jobs_of_sources(prepared: Prepared, tmp_path: Path):
+    folder, supplies = RunFolder(tmp_path), supplies_of(prepared.experiment.data, [])
+    source, scratch = Job("source", ("x",), None, "i"), Job("scratch", ("scratch",), "x", "i")
+    assert PostOffice(folder).post(source).initial is None
+    folder.write_initial({"bn1.bias": np.ones(3, np.float32)})
+    office = PostOffice(folder)
+    assert office.post(scratch).initial is None
+    supplies.receive(office.post(source))
+    (tmp_path / "weights.safetensors").unlink()  # a worker has no such disk
+    arrived = supplies.initial()["bn1.bias"]
+    np.testing.assert_array_equal(arrived, np.ones(3, np.float32))
+    assert arrived.flags.writeable
 
 
 def descendants(process: int) -> list[int]:
