@@ -1,12 +1,13 @@
 """Keypoints of texture: the response of SURF's detector."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
-from skimage.transform import integral_image
 
 from taskaffinity.data.derive.colour import grey
 from taskaffinity.data.derive.edges import stretch
-from taskaffinity.data.derive.hessian import box_hessian_det
+from taskaffinity.data.derive.hessian import BoxHessian
 from taskaffinity.data.derive.published import REFERENCE_SIDE
 from taskaffinity.data.views import Views
 
@@ -23,14 +24,26 @@ def keypoints2d(views: Views) -> Channels:
     filters of a few pixels respond by their rounding, so that smaller images are enlarged to the reference
     side and the response is read off at the centres of their pixels.
     """
-    return {"keypoints2d": stretch(np.stack([_response(image) for image in grey(views)]), "keypoints2d")}
-
-
-def _response(image: np.ndarray) -> np.ndarray:
-    """Return the best response over scales at the pixels of a square image: (H, W)."""
-    size = image.shape[-1]
-    method = cv2.INTER_CUBIC if size < REFERENCE_SIDE else cv2.INTER_AREA
-    large = cv2.resize(image, (REFERENCE_SIDE, REFERENCE_SIDE), interpolation=method)
+    images = grey(views)
+    size = images.shape[-1]
     centres = ((np.arange(size) + 0.5) * REFERENCE_SIDE / size).astype(int)
-    integral = integral_image(large.astype(np.float64))
-    return np.max([box_hessian_det(integral, centres, centres, sigma) for sigma in SIGMAS], axis=0)
+    hessian = BoxHessian((REFERENCE_SIDE, REFERENCE_SIDE), centres, centres, SIGMAS)
+    response = np.stack([hessian.det(integral).max(axis=0) for integral in _integrals(images)])
+    return {"keypoints2d": stretch(response, "keypoints2d")}
+
+
+def _integrals(images: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the integral image, float64, of each square image brought to the reference side.
+
+    They share their memory: each is valid until the next. OpenCV gets the image transposed because it adds
+    along rows first; so the sums are rounded as scikit-image's are.
+    """
+    side = REFERENCE_SIDE
+    method = cv2.INTER_CUBIC if images.shape[-1] < side else cv2.INTER_AREA
+    large, turned = np.empty((2, side, side), images.dtype)
+    sums = np.empty((side + 1, side + 1))
+    for image in images:
+        cv2.resize(image, (side, side), dst=large, interpolation=method)
+        cv2.transpose(large, dst=turned)
+        cv2.integral(turned, sum=sums, sdepth=cv2.CV_64F)
+        yield sums.T

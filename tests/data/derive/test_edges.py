@@ -8,7 +8,6 @@ import pytest
 from skimage import data
 
 from taskaffinity.data.derive.edges import edge_occlusion, edge_texture
-from taskaffinity.data.derive.hessian import box_hessian_det
 from taskaffinity.data.derive.keypoints import keypoints2d
 from taskaffinity.data.views import ViewId, Views
 
@@ -57,14 +56,3 @@ def test_no_edge_is_told_beside_a_hole(seen: Callable[..., Views]) -> None:
     assert not made["edge_occlusion_valid"][views["depth"] == 0].any()
     assert made["edge_occlusion"].max() == 0
     assert made["edge_occlusion_valid"][0, 0, 0, 0]
-
-
-@pytest.mark.parametrize("sigma", [1, 2, 3.7, 4.2, 7.4, 10.7, 13.9, 30])
-def test_the_hessian_is_that_of_scikit_image(sigma: float) -> None:
-    from skimage.feature import hessian_matrix_det
-    from skimage.transform import integral_image
-
-    image = np.random.default_rng(0).random((61, 80))
-    rows, columns = np.arange(0, 61, 3), np.arange(1, 80, 5)
-    ours = box_hessian_det(integral_image(image), rows, columns, sigma)
-    assert np.allclose(ours, hessian_matrix_det(image, sigma)[np.ix_(rows, columns)], atol=1e-15)
