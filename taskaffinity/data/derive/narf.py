@@ -11,7 +11,7 @@ Axis legend: N views, H rows, W columns, Q pixels of marked surface change, B bi
 from itertools import combinations, combinations_with_replacement
 
 import numpy as np
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import maximum_filter, uniform_filter
 
 from taskaffinity.data.derive.geometry import points
 from taskaffinity.data.derive.published import REFERENCE_SIDE
@@ -25,6 +25,7 @@ BINS = 12  # of direction, over half a turn
 MIN_CHANGE = 0.2  # surface change that counts
 STABLE = 0.25  # share of the radius within which change makes a point unstable
 REACH = 6  # pixels: larger neighbourhoods are looked at in a smaller image
+AT_ONCE = 16384  # pixels of which the scores stay in a processor's cache
 
 
 def keypoints3d(views: Views) -> Channels:
@@ -44,20 +45,28 @@ def keypoints3d(views: Views) -> Channels:
         step, here = 2**scale, valid & (level == scale)
         reach = int(np.ceil(radius[here].max() / step))
         every = np.s_[..., ::step, ::step]
-        small = interest_at(place[every], normal[every], valid[every], reach)
+        wanted = _any_of_blocks(here, step)
+        group = max(1, AT_ONCE // wanted[0].size)
+        small = np.concatenate([
+            interest_at(place[every][some], normal[every][some], valid[every][some], wanted[some], reach)
+            for some in (slice(start, start + group) for start in range(0, len(valid), group))
+        ])  # fmt: skip
         large = small.repeat(step, axis=1).repeat(step, axis=2)[:, : valid.shape[1], : valid.shape[2]]
         interest = np.where(here, large, interest)
     return {"keypoints3d": interest.astype(np.float32)[:, None], "keypoints3d_valid": valid[:, None]}
 
 
-def surface_change(normal: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spread of normals (N, 3, H, W) about each pixel and its direction.
+def surface_change(
+    normal: np.ndarray, valid: np.ndarray, wanted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the spread of normals (N, 3, H, W) about each wanted pixel and its direction.
 
     Returns
     -------
     tuple
         Root of the largest variance of the normals in the window, (N, H, W), 0 where it is certainly below
-        `MIN_CHANGE`; and the angle in the image of the direction in which they vary, in [0, π), (N, H, W).
+        `MIN_CHANGE` or not wanted; and the angle in the image of the direction in which they vary, in [0, π),
+        (N, H, W).
     """
     side = max(3, 2 * round(WINDOW * valid.shape[-1] / REFERENCE_SIDE / 2) + 1)
 
@@ -72,34 +81,84 @@ def surface_change(normal: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, n
         spread[..., j, i] = spread[..., i, j]
     change, angle = np.zeros(valid.shape), np.zeros(valid.shape)
     # The trace bounds the largest variance: where it is too small to count, nothing is solved.
-    marked = valid & (np.trace(spread, axis1=-2, axis2=-1) >= MIN_CHANGE**2)
+    marked = valid & wanted & (np.trace(spread, axis1=-2, axis2=-1) >= MIN_CHANGE**2)
     value, vector = np.linalg.eigh(spread[marked])
     change[marked] = np.sqrt(np.maximum(value[:, 2], 0))
     angle[marked] = np.arctan2(vector[:, 1, 2], vector[:, 0, 2]) % np.pi
     return change, angle
 
 
-def interest_at(place: np.ndarray, normal: np.ndarray, valid: np.ndarray, reach: int) -> np.ndarray:
-    """Measure I = I₁·I₂ of every pixel, from neighbours within `reach` pixels: (N, H, W)."""
-    change, angle = surface_change(normal, valid)
-    image, row, column = np.nonzero(change >= MIN_CHANGE)  # Q of each
-    score = change[image, row, column]
-    bins = (angle[image, row, column] / np.pi * BINS).astype(int) % BINS
-    source = place[image, :, row, column]
-    positive, stable = np.zeros((BINS, *valid.shape)), np.ones(valid.shape)
+def interest_at(
+    place: np.ndarray, normal: np.ndarray, valid: np.ndarray, wanted: np.ndarray, reach: int
+) -> np.ndarray:
+    """Measure I = I₁·I₂ of the wanted pixels, from neighbours within `reach` pixels; (N, H, W), else 0."""
+    wanted = wanted & valid
+    near = maximum_filter(wanted, (1, 2 * reach + 1, 2 * reach + 1))  # all that can count
+    change, angle = surface_change(normal, valid, near)
+    border = ((0, 0), (reach, reach), (reach, reach))
+    masked = np.where(wanted[:, None], place, np.nan).swapaxes(0, 1)
+    targets = [np.pad(axis, border, constant_values=np.nan) for axis in masked]
+    positive, stable = _scores(targets, place, change, angle, reach)
+    inside = np.s_[..., reach:-reach, reach:-reach]
+    return np.where(wanted, stable[inside] * _two_directions(positive[inside]), 0)
+
+
+def _scores(
+    targets: list[np.ndarray], place: np.ndarray, change: np.ndarray, angle: np.ndarray, reach: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spread the surface change of pixels to the targets around them.
+
+    Parameters
+    ----------
+    targets
+        x, y and z, metres, of the pixels that are to have scores, each (N, H + 2·reach, W + 2·reach), with a
+        border of `reach` pixels; NaN on pixels that are to have none.
+    place, change, angle
+        (N, 3, H, W), (N, H, W) and (N, H, W): see `surface_change`.
+    reach
+        Pixels, at least 1.
+
+    Returns
+    -------
+    tuple
+        Best score by direction, (B, N, H + 2·reach, W + 2·reach), and how stable each target is, 0 to 1.
+    """
+    shape = targets[0].shape
+    flat = [axis.ravel() for axis in targets]
+    source = np.nonzero(change >= MIN_CHANGE)  # Q of each: image, row, column
+    middle = np.ravel_multi_index((source[0], source[1] + reach, source[2] + reach), shape)
+    score, origin = change[source], [axis[source] for axis in place.swapaxes(0, 1)]
+    bins = (angle[source] / np.pi * BINS).astype(int) % BINS
+    slot = bins * flat[0].size + middle
+    positive, stable = np.zeros(BINS * flat[0].size), np.ones(flat[0].size)
     for down, right in _disc(reach):
-        r, c = row + down, column + right
-        inside = np.flatnonzero((r >= 0) & (r < valid.shape[1]) & (c >= 0) & (c < valid.shape[2]))
-        at = image[inside], r[inside], c[inside]
-        away = np.linalg.norm(place[at[0], :, at[1], at[2]] - source[inside], axis=1) / SUPPORT
-        near = away < 1
-        n, r, c, away, chosen = at[0][near], at[1][near], at[2][near], away[near], inside[near]
-        s, b = score[chosen], bins[chosen]
+        shift = down * shape[2] + right
+        away = _distance([axis.take(middle + shift) for axis in flat], origin) / SUPPORT
+        chosen = np.flatnonzero(away < 1)
+        away, s = away.take(chosen), score.take(chosen)
+        to = slot.take(chosen) + shift
         gain = s if down**2 + right**2 < 4 else s * (1 - away)
-        positive[b, n, r, c] = np.maximum(positive[b, n, r, c], gain)
-        penalty = (1 - 0.5 * s * np.maximum(1 - away / STABLE, 0)) ** 2
-        stable[n, r, c] = np.minimum(stable[n, r, c], penalty)
-    return np.where(valid, stable * _two_directions(positive), 0)
+        positive[to] = np.maximum(positive.take(to), gain)
+        close = np.flatnonzero(away < STABLE)
+        to = middle.take(chosen.take(close)) + shift
+        penalty = (1 - 0.5 * s.take(close) * (1 - away.take(close) / STABLE)) ** 2
+        stable[to] = np.minimum(stable.take(to), penalty)
+    return positive.reshape(BINS, *shape), stable.reshape(shape)
+
+
+def _distance(ends: list[np.ndarray], starts: list[np.ndarray]) -> np.ndarray:
+    """Measure the distance of points, given as x, y and z of each."""
+    for end, start in zip(ends, starts, strict=True):
+        end -= start
+        end *= end
+    return np.sqrt(ends[0] + ends[1] + ends[2])
+
+
+def _any_of_blocks(mask: np.ndarray, side: int) -> np.ndarray:
+    """Tell of each block of pixels (N, H, W) whether one of them is set: (N, ⌈H/side⌉, ⌈W/side⌉)."""
+    for axis in (1, 2):
+        mask = np.logical_or.reduceat(mask, np.arange(0, mask.shape[axis], side), axis=axis)
+    return mask
 
 
 def _disc(reach: int) -> list[tuple[int, int]]:
@@ -110,8 +169,12 @@ def _disc(reach: int) -> list[tuple[int, int]]:
 
 def _two_directions(positive: np.ndarray) -> np.ndarray:
     """Return the root of the best product of two scores (B, N, H, W), weighted by the angle between them."""
-    best = np.zeros(positive.shape[1:])
+    several = (positive > 0).sum(axis=0) > 1  # elsewhere every product is 0
+    scores = positive[:, several]
+    product = np.zeros(scores.shape[1])
     for first, second in combinations(range(BINS), 2):
         apart = 2 * (second - first) / BINS
-        best = np.maximum(best, positive[first] * positive[second] * min(apart, 2 - apart))
-    return np.sqrt(best)
+        np.maximum(product, scores[first] * scores[second] * min(apart, 2 - apart), out=product)
+    best = np.zeros(positive.shape[1:])
+    best[several] = np.sqrt(product)
+    return best

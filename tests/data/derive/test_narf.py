@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
+from taskaffinity.data.derive import narf
 from taskaffinity.data.derive.geometry import normal
 from taskaffinity.data.derive.narf import keypoints3d
 from taskaffinity.data.views import Views
@@ -64,3 +66,13 @@ def test_a_hole_is_not_valid(seen: See) -> None:
     made = keypoints3d(Views(views.ids, {**views.channels, **normal(views)}))
     assert not made["keypoints3d_valid"][views["depth"] == 0].any()
     assert made["keypoints3d"][views["depth"] == 0].max() == 0
+
+
+def test_the_size_of_a_group_does_not_matter(seen: See, monkeypatch: pytest.MonkeyPatch) -> None:
+    views = [seen(crease), seen(corner), seen(corner)]
+    ids = [view.ids[0] for view in views]
+    many = Views(ids, {name: np.concatenate([view[name] for view in views]) for name in views[0].channels})
+    many = Views(ids, {**many.channels, **normal(many)})
+    together = keypoints3d(many)["keypoints3d"]
+    monkeypatch.setattr(narf, "AT_ONCE", 1)
+    assert np.array_equal(keypoints3d(many)["keypoints3d"], together)
