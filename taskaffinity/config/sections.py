@@ -85,17 +85,17 @@ class Optimiser(Section):
 class OwnNetwork(Optimiser):
     """How a whole network, encoder and decoder, is trained on images."""
 
-    jitter: Share = Field(
-        0.4,
-        description="photometric jitter of training images where labels do not depend on colour; 0 for none",
-    )
-
     learning_rate: Annotated[Float, Field(gt=0)] = Field(
         0.003, description="peak learning rate of AdamW, which trains all but the kernels of convolutions"
     )
     muon_rate: Annotated[Float, Field(ge=0)] = Field(
         0.03, description="peak learning rate of Muon, for the kernels of convolutions; 0 leaves them to AdamW"
     )
+    jitter: Share = Field(
+        0.4,
+        description="photometric jitter of training images where labels do not depend on colour; 0 for none",
+    )
+
 
 class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""
