@@ -69,10 +69,10 @@ class Optimiser(Section):
     updates: PositiveInt = Field(description="optimiser steps")
     batch: PositiveInt = Field(description="examples in a step")
     learning_rate: Annotated[Float, Field(gt=0)] = Field(
-        0.002, description="peak learning rate of AdamW, which trains all but the kernels of convolutions"
+        0.002, description="peak learning rate of AdamW, for all else"
     )
     muon_rate: Annotated[Float, Field(ge=0)] = Field(
-        0.05, description="peak learning rate of Muon, for the kernels of convolutions; 0 leaves them to AdamW"
+        0.05, description="peak learning rate of Muon, for kernels of convolutions; 0 leaves them to AdamW"
     )
     weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
     warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
@@ -86,10 +86,10 @@ class OwnNetwork(Optimiser):
     """How a whole network, encoder and decoder, is trained on images."""
 
     learning_rate: Annotated[Float, Field(gt=0)] = Field(
-        0.003, description="peak learning rate of AdamW, which trains all but the kernels of convolutions"
+        0.003, description="peak learning rate of AdamW, for all else"
     )
     muon_rate: Annotated[Float, Field(ge=0)] = Field(
-        0.03, description="peak learning rate of Muon, for the kernels of convolutions; 0 leaves them to AdamW"
+        0.03, description="peak learning rate of Muon, for kernels of convolutions; 0 leaves them to AdamW"
     )
     jitter: Share = Field(
         0.4,
