@@ -69,7 +69,7 @@ class Optimiser(Section):
     updates: PositiveInt = Field(description="optimiser steps")
     batch: PositiveInt = Field(description="examples in a step")
     learning_rate: Annotated[Float, Field(gt=0)] = Field(
-        0.002, description="peak learning rate of AdamW, for all else"
+        0.002, description="peak learning rate of AdamW, for all but the kernels of convolutions"
     )
     muon_rate: Annotated[Float, Field(ge=0)] = Field(
         0.05, description="peak learning rate of Muon, for kernels of convolutions; 0 leaves them to AdamW"
@@ -86,7 +86,7 @@ class OwnNetwork(Optimiser):
     """How a whole network, encoder and decoder, is trained on images."""
 
     learning_rate: Annotated[Float, Field(gt=0)] = Field(
-        0.003, description="peak learning rate of AdamW, for all else"
+        0.003, description="peak learning rate of AdamW, for all but the kernels of convolutions"
     )
     muon_rate: Annotated[Float, Field(ge=0)] = Field(
         0.03, description="peak learning rate of Muon, for kernels of convolutions; 0 leaves them to AdamW"
