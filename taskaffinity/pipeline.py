@@ -3,6 +3,7 @@
 import logging
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,21 +44,23 @@ class Show(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """An experiment, the plan of its first wave, and the tasks that were left out.
+    """An experiment, and the tasks that were left out of it.
 
     Attributes
     ----------
     experiment
         Data and tasks.
-    plan
-        Every job of first order; `taskaffinity.waves` plans what comes after.
     left_out
         One line per task that this data has too few examples for.
     """
 
     experiment: Experiment
-    plan: Plan
     left_out: list[str]
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Every job of first order; `taskaffinity.waves` plans what comes after."""
+        return make_plan(self.experiment)
 
 
 def prepare_run(config: Config, show: Show) -> Prepared:
@@ -77,7 +80,7 @@ def prepare_run(config: Config, show: Show) -> Prepared:
             raise InputError(f"{line}: too few; give more images, or leave the task out of tasks.names")
     short = {line.split(":")[0] for line in left_out}
     experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short}, initial)
-    return Prepared(experiment, make_plan(experiment), left_out)
+    return Prepared(experiment, left_out)
 
 
 def check_input(config: Config) -> None:

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from taskaffinity.config import SCHEMA_VERSION, Config
+from taskaffinity.config import SCHEMA_VERSION
 from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment
@@ -32,7 +32,7 @@ class Job:
     waits_for
         Names of the jobs whose results it needs.
     cost
-        A rough share of the whole work, for the forecast of time left before anything was measured.
+        Seconds that it is estimated to take; 1 in a plan that was not weighed.
     """
 
     kind: Kind
@@ -116,16 +116,3 @@ class Identities:
             kind="transfer", sources=sources, task=self.task(target), settings=settings,
             encoded_at=precision, **self._common,
         )  # fmt: skip
-
-
-def relative_costs(config: Config) -> dict[str, float]:
-    """Return rough costs of the kinds of jobs, in images that pass through an encoder."""
-    encoded = 1000.0
-    return {
-        "source": 3.0 * config.source.updates * config.source.batch,
-        "scratch": 3.0 * config.scratch.updates * config.scratch.batch,
-        "constant": 0.2 * 300 * 64,
-        "random": 1.0,
-        "encode": encoded,
-        "transfer": 0.5 * config.transfer.updates * config.transfer.batch,
-    }

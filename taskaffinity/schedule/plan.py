@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from taskaffinity.schedule.jobs import Identities, Job, relative_costs
+from taskaffinity.schedule.jobs import Identities, Job
 from taskaffinity.store import RunFolder
 from taskaffinity.training.experiment import Experiment
 
@@ -41,34 +41,29 @@ class Plan:
 
 def make_plan(experiment: Experiment) -> Plan:
     """Plan every transfer of first order with its sources and references."""
-    ids, cost = Identities(experiment), relative_costs(experiment.config)
+    ids = Identities(experiment)
     trained = {task.name: task for task in [*experiment.sources, *experiment.targets]}
-    jobs = [
-        Job("source", (name,), None, ids.source(task), cost=cost["source"] * task.images)
-        for name, task in sorted(trained.items())
-    ]
+    jobs = [Job("source", (name,), None, ids.source(task)) for name, task in sorted(trained.items())]
     self_cells = {job.sources[0]: job for job in jobs if "target" in trained[job.sources[0]].roles}
     identity = {job.sources[0]: job.identity for job in jobs}
     candidates = [task.name for task in experiment.sources]
     if experiment.has_random:
         identity[RANDOM_SOURCE] = ids.random()
-        jobs.append(Job("random", (RANDOM_SOURCE,), None, identity[RANDOM_SOURCE], cost=cost["random"]))
+        jobs.append(Job("random", (RANDOM_SOURCE,), None, identity[RANDOM_SOURCE]))
         candidates.append(RANDOM_SOURCE)
     maker = {job.sources[0]: job.name for job in jobs}
     for task in experiment.targets:
-        jobs.append(
-            Job("scratch", ("scratch",), task.name, ids.scratch(task), cost=cost["scratch"] * task.images)
-        )
-        jobs.append(Job("constant", ("constant",), task.name, ids.constant(task), cost=cost["constant"]))
+        jobs.append(Job("scratch", ("scratch",), task.name, ids.scratch(task)))
+        jobs.append(Job("constant", ("constant",), task.name, ids.constant(task)))
     readouts: list[Job] = []
     for source in candidates:
-        readouts += _transfers_from(source, identity[source], maker[source], experiment, ids, cost)
+        readouts += _transfers_from(source, identity[source], maker[source], experiment, ids)
     jobs += sorted(readouts, key=lambda job: (job.kind == "transfer", job.kind == "transfer" and job.target))
     return Plan(jobs, self_cells)
 
 
 def _transfers_from(
-    source: str, identity: str, maker: str, experiment: Experiment, ids: Identities, cost: dict[str, float]
+    source: str, identity: str, maker: str, experiment: Experiment, ids: Identities
 ) -> list[Job]:
     """Plan the encodings of one source, one for each input transform, and the readouts on them."""
     by_transform: dict[str, list[str]] = {}
@@ -76,11 +71,11 @@ def _transfers_from(
         by_transform.setdefault(repr(task.transform), []).append(task.name)
     jobs = []
     for names in by_transform.values():
-        encode = Job("encode", (source,), names[0], identity, frozenset({maker}), cost["encode"])
+        encode = Job("encode", (source,), names[0], identity, frozenset({maker}))
         jobs.append(encode)
         for name in names:
             key = ids.transfer({source: identity}, experiment.tasks[name])
-            jobs.append(Job("transfer", (source,), name, key, frozenset({encode.name}), cost["transfer"]))
+            jobs.append(Job("transfer", (source,), name, key, frozenset({encode.name})))
     return jobs
 
 
@@ -98,7 +93,7 @@ def with_source_sets(
     chosen
         Pairs of a target and its sources.
     """
-    ids, cost = Identities(experiment), relative_costs(experiment.config)["transfer"]
+    ids = Identities(experiment)
     identity = {job.sources[0]: job.identity for job in plan.source_jobs}
     encoding = {
         (job.sources[0], repr(experiment.tasks[str(job.target)].transform)): job.name
@@ -110,7 +105,7 @@ def with_source_sets(
         task = experiment.tasks[target]
         key = ids.transfer({source: identity[source] for source in sources}, task)
         needs = frozenset(encoding[source, repr(task.transform)] for source in sources)
-        jobs.append(Job("transfer", sources, target, key, needs, cost))
+        jobs.append(Job("transfer", sources, target, key, needs))
     return replace(plan, jobs=[*plan.jobs, *jobs])
 
 
