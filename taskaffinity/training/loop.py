@@ -82,8 +82,8 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
         The course of validation. Training stops at the first loss that is not finite.
     """
     network = problem.network
-    optimisers = _optimisers(network, settings, device)
-    schedules = [torch.optim.lr_scheduler.LambdaLR(each, _course(settings)) for each in optimisers]
+    weights = list(network.parameters())  # once: to look them up in the modules takes long in a small network
+    optimisers, factor = _optimisers(weights, settings, device), _course(settings)
     checkpoints = set(
         np.linspace(0, settings.updates, settings.checkpoints + 1).round().astype(int)[1:].tolist()
     )
@@ -99,12 +99,13 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
         if not torch.isfinite(loss):
             course.diverged = True
             break
-        network.zero_grad(set_to_none=True)
+        for weight in weights:
+            weight.grad = None
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), CLIP_NORM, foreach=True)
-        for optimiser, schedule in zip(optimisers, schedules, strict=True):
+        nn.utils.clip_grad_norm_(weights, CLIP_NORM, foreach=True)
+        for optimiser, peak in optimisers:
+            optimiser.param_groups[0]["lr"] = peak * factor(update - 1)
             optimiser.step()
-            schedule.step()
         if update in checkpoints:
             network.eval()
             course.validation.append(problem.validate(network))
@@ -118,21 +119,22 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
     return course
 
 
-def _optimisers(network: Network, settings: Optimiser, device: torch.device) -> list[torch.optim.Optimizer]:
-    """Give the kernels of convolutions to Muon and all else, the layers of heads among it, to AdamW.
+def _optimisers(
+    weights: list[nn.Parameter], settings: Optimiser, device: torch.device
+) -> list[tuple[torch.optim.Optimizer, float]]:
+    """Give the kernels of convolutions to Muon and all else to AdamW; each comes with its peak rate.
 
     The fully connected layers of heads learn few examples by heart under Muon.
     """
-    parameters = list(network.parameters())
-    kernels = [weight for weight in parameters if settings.muon_rate and weight.ndim == 4]
-    rest = [weight for weight in parameters if not settings.muon_rate or weight.ndim != 4]
-    made: list[torch.optim.Optimizer] = []
+    muon, adam, decay = settings.muon_rate, settings.learning_rate, settings.weight_decay
+    kernels = [weight for weight in weights if muon and weight.ndim == 4]
+    rest = [weight for weight in weights if not muon or weight.ndim != 4]
+    made: list[tuple[torch.optim.Optimizer, float]] = []
     if kernels:
         dtype = torch.bfloat16 if has_fast_bf16(device) else torch.float32
-        made.append(Muon(kernels, settings.muon_rate, settings.weight_decay, dtype))
+        made.append((Muon(kernels, muon, decay, dtype), muon))
     if rest:
-        decay = settings.weight_decay
-        made.append(torch.optim.AdamW(rest, settings.learning_rate, weight_decay=decay, fused=True))
+        made.append((torch.optim.AdamW(rest, adam, weight_decay=decay, fused=True), adam))
     return made
 
 

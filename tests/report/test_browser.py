@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import program
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -56,6 +58,16 @@ def graph(page: Any) -> dict[str, int]:
     return page.evaluate(
         "({nodes: report.graph.cy().nodes().length, bought: report.graph.cy().$('.bought').length})"
     )
+
+
+def nameless(page: Any) -> list[str]:
+    """List what can be used or seen and has no accessible name."""
+    found: list[str] = page.evaluate("""() => [...document.querySelectorAll(
+        "button, select, input, [role=img], [role=region], [role=tabpanel], [role=tablist], img, section")]
+        .filter((e) => !(e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.alt
+            || e.labels?.length || e.textContent.trim()))
+        .map((e) => e.outerHTML.slice(0, 100))""")
+    return found
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -143,12 +155,7 @@ def test_the_button_turns_light_and_dark_and_charts_follow(opened: Opened) -> No
 
 
 def test_everything_one_can_use_or_see_has_a_name(opened: Opened) -> None:
-    nameless = opened.page.evaluate("""() => [...document.querySelectorAll(
-        "button, select, input, [role=img], [role=region], [role=tabpanel], [role=tablist], img, section")]
-        .filter((e) => !(e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.alt
-            || e.labels?.length || e.textContent.trim()))
-        .map((e) => e.outerHTML.slice(0, 100))""")
-    assert nameless == []
+    assert nameless(opened.page) == []
     assert opened.page.get_by_role("img", name="Graph of the taxonomy").count() == 1
 
 
@@ -163,3 +170,45 @@ def test_on_paper_every_panel_is_there_in_light_colours(opened: Opened) -> None:
     assert page.locator(".controls:visible").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.fixture(scope="module")
+def kitchen(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a run on the kitchen's frames: its config, with fewer tasks and updates."""
+    out = tmp_path_factory.mktemp("real") / "kitchen"
+    program.run(
+        "run", ROOT / "examples" / "kitchen.yaml", "--out", out,
+        "--set", f"data.path={real_data / 'rgbd-kitchen'}",
+        "--set", "tasks.names=[autoencoding,depth_zbuffer,normal,fixated_pose]",
+        "--set", "source.updates=6", "--set", "scratch.updates=4", "--set", "transfer.updates=4",
+        check=True,
+    )  # fmt: skip
+    return out / "report.html"
+
+
+@pytest.fixture
+def default() -> Path:
+    """The report of the default run, as it is in the repository."""
+    return ROOT / "results" / "reference" / "report.html"
+
+
+@pytest.mark.parametrize("name", ["default", "kitchen"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_reports_of_real_runs_do_as_the_made_up_one(
+    browser: Any, request: pytest.FixtureRequest, name: str, theme: str
+) -> None:
+    made = Opened(browser, request.getfixturevalue(name), viewport=SIZES["desktop"], color_scheme=theme)
+    page = made.page
+    page.get_by_role("slider", name="Budget").focus()
+    page.keyboard.press("Home")
+    bought = [graph(page)["bought"]]
+    page.keyboard.press("ArrowRight")
+    bought.append(graph(page)["bought"])
+    assert bought == [1, 2]
+    page.evaluate("void report.graph.cy().$id('depth_zbuffer').emit('tap')")
+    panel = page.locator(".panel:visible")
+    assert panel.get_attribute("data-target") == "depth_zbuffer"
+    assert panel.locator("img").count() >= 1
+    assert nameless(page) == []
+    assert made.said == []
+    made.context.close()
