@@ -36,14 +36,9 @@ from taskaffinity.training.encode import Encoder
 from taskaffinity.training.experiment import Experiment
 
 TASKS = [
-    "autoencoding",
-    "depth_zbuffer",
-    "edge_texture",
-    "normal",
-    "reshading",
-    "jigsaw",
-    "random_projection",
-]
+    "autoencoding", "denoising", "depth_zbuffer", "edge_occlusion", "edge_texture", "keypoints2d", "normal",
+    "principal_curvature", "reshading", "room_layout", "vanishing_point", "jigsaw", "random_projection",
+]  # fmt: skip
 CPU = torch.device("cpu")
 
 

@@ -5,8 +5,9 @@
 
 Prints one table and one line of JSON: operations per second of source training, encoding and readouts as the
 package does them, on random tensors in memory, and of plain torch training of torchvision's ResNet-50
-(channels-last, SGD). Operations are those of convolutions and matrix products; a backward pass counts twice
-its forward pass. The share is of the best matrix product measured in the same process, threads and precision.
+(channels-last, SGD). Operations are those of convolutions and matrix products, the optimiser's among them; a
+backward pass counts twice its forward pass. The share is of the best matrix product measured in the same
+process, threads and precision.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from taskaffinity.outputs import Dense
 from taskaffinity.schedule.calibration import Calibration
 from taskaffinity.schedule.workload import TRAINING, Shape, build, inputs_of, operations
 from taskaffinity.training.loop import autocast
+from taskaffinity.training.muon import orthogonalised
 
 CPU = torch.device("cpu")
 SIDES = (1024, 2048, 4096)
@@ -66,8 +68,17 @@ def stage(name: str, config: Config, size: int, batch: int, updates: int) -> dic
         rate = one * batch / taken
     else:
         taken = calibration.update(shape, batch, updates)
-        rate = TRAINING * one * batch / taken
+        rate = (TRAINING * one * batch + optimising(build(shape, config.model, image))) / taken
     return {"stage": name, "network": config.model.encoder, "step_ms": 1000 * taken, "gflops": rate / 1e9}
+
+
+def optimising(network: torch.nn.Module) -> int:
+    """Count the operations of the optimiser in one update."""
+    with FlopCounterMode(display=False) as counter, torch.device("meta"):
+        for weight in network.parameters():
+            if weight.ndim == 4:
+                orthogonalised(torch.empty(weight.flatten(1).shape))
+    return int(counter.get_total_flops())
 
 
 class Wall(Calibration):
