@@ -47,18 +47,18 @@ class Bench:
 
     def labels(self, task: Task, split: str) -> Labels:
         """Give a function from positions in a split, int64 (N,), to the labels there, on the device."""
-        examples = self.examples(task, split)
-        if len(examples) * _bytes(examples.labels(np.array([0]))) > KEPT_LABELS:
-            return lambda index: examples.labels(index).to(self.device)
-        truth = self._truth(task, split)
+        if (task.name, split) not in self._truths:
+            examples = self.examples(task, split)
+            if len(examples) * _bytes(examples.labels(np.array([0]))) > KEPT_LABELS:
+                return lambda index: examples.labels(index).to(self.device)
+            self._keep_truth(task, split, examples)
+        truth = self._truths[task.name, split]
         return lambda index: truth[torch.from_numpy(index).to(self.device)]
 
-    def _truth(self, task: Task, split: str) -> Truth:
-        if (task.name, split) not in self._truths:
-            for other in [key for key in self._truths if key[0] != task.name]:
-                del self._truths[other]
-            self._truths[task.name, split] = self.examples(task, split).truth().to(self.device)
-        return self._truths[task.name, split]
+    def _keep_truth(self, task: Task, split: str, examples: Examples) -> None:
+        for other in [key for key in self._truths if key[0] != task.name]:
+            del self._truths[other]
+        self._truths[task.name, split] = examples.truth().to(self.device)
 
     def seed(self, *parts: object) -> int:
         """Derive a seed from the run's and what it is for; torch's generator is set to it."""

@@ -56,7 +56,8 @@ def test_labels_too_large_to_keep_are_read_batch_by_batch_to_the_same_losses(
     target = bench.experiment.tasks["depth_zbuffer"]
     (kept,) = train_transfer(bench, target, ("denoising",), [encodings]).cells
     monkeypatch.setattr("taskaffinity.training.bench.KEPT_LABELS", 0)
-    monkeypatch.setattr(Bench, "_truth", None)
+    monkeypatch.setattr(Bench, "_keep_truth", None)
+    bench._truths.clear()
     (read,) = train_transfer(bench, target, ("denoising",), [encodings]).cells
     np.testing.assert_array_equal(kept.losses, read.losses)
 
