@@ -26,7 +26,7 @@ from taskaffinity.outputs import Dense
 from taskaffinity.schedule.calibration import Calibration
 from taskaffinity.schedule.workload import TRAINING, Shape, build, inputs_of, operations
 from taskaffinity.training.loop import autocast
-from taskaffinity.training.muon import orthogonalised
+from taskaffinity.training.muon import is_kernel, orthogonalised
 
 CPU = torch.device("cpu")
 SIDES = (1024, 2048, 4096)
@@ -75,9 +75,8 @@ def stage(name: str, config: Config, size: int, batch: int, updates: int) -> dic
 def optimising(network: torch.nn.Module) -> int:
     """Count the operations of the optimiser in one update."""
     with FlopCounterMode(display=False) as counter, torch.device("meta"):
-        for weight in network.parameters():
-            if weight.ndim == 4:
-                orthogonalised(torch.empty(weight.flatten(1).shape))
+        for kernel in filter(is_kernel, network.parameters()):
+            orthogonalised(torch.empty(kernel.flatten(1).shape))
     return int(counter.get_total_flops())
 
 

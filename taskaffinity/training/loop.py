@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from itertools import filterfalse
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from taskaffinity.config import Optimiser
 from taskaffinity.models.networks import Network
 from taskaffinity.training.losses import Truth
-from taskaffinity.training.muon import Muon
+from taskaffinity.training.muon import Muon, is_kernel
 
 CLIP_NORM = 1.0
 
@@ -127,8 +128,8 @@ def _optimisers(
     The fully connected layers of heads learn few examples by heart under Muon.
     """
     muon, adam, decay = settings.muon_rate, settings.learning_rate, settings.weight_decay
-    kernels = [weight for weight in weights if muon and weight.ndim == 4]
-    rest = [weight for weight in weights if not muon or weight.ndim != 4]
+    kernels = list(filter(is_kernel, weights)) if muon else []
+    rest = list(filterfalse(is_kernel, weights)) if muon else weights
     made: list[tuple[torch.optim.Optimizer, float]] = []
     if kernels:
         dtype = torch.bfloat16 if has_fast_bf16(device) else torch.float32

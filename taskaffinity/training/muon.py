@@ -63,6 +63,11 @@ class Muon(torch.optim.Optimizer):
         weight.add_(direction, alpha=-lr * max(1, rows / columns) ** 0.5)
 
 
+def is_kernel(weight: Tensor) -> bool:
+    """Tell whether a parameter is the kernel of a convolution in the plane: (out, in, rows, columns)."""
+    return weight.ndim == 4
+
+
 def orthogonalised(matrix: Tensor) -> Tensor:
     """Bring all singular values of a matrix to about 1, between 0.7 and 1.2, and keep its singular vectors.
 
