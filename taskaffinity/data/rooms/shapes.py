@@ -92,9 +92,9 @@ def rod(start: Vector, end: Vector, radius: float, segments: int = 10) -> Soup:
     along = b - a
     length = float(np.linalg.norm(along))
     z = along / length
-    x = _cross(z, (0, 0, 1) if abs(z[2]) < 0.9 else (1, 0, 0))
+    x = cross(z, np.array([0, 0, 1] if abs(z[2]) < 0.9 else [1, 0, 0]))
     x /= np.linalg.norm(x)
-    frame = np.array([x, _cross(z, x), z]).T
+    frame = np.array([x, cross(z, x), z]).T
     return cylinder(radius, length, segments=segments).turned(frame).moved(a)
 
 
@@ -213,9 +213,3 @@ def _solid(corners: np.ndarray, normals: np.ndarray) -> Soup:
 def _unit(vectors: np.ndarray) -> np.ndarray:
     x, y, z = (vectors[..., k] for k in range(3))
     return vectors / np.sqrt(x * x + y * y + z * z)[..., None]
-
-
-def _cross(a: Vector, b: Vector) -> np.ndarray:
-    """Return the vector product of two vectors, much quicker than NumPy's."""
-    (ax, ay, az), (bx, by, bz) = a, b
-    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])

@@ -19,6 +19,6 @@ def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the vector products of (S, 3) and (S, 3), several times quicker than NumPy's."""
+    """Return the vector products of (S, 3) and (S, 3), or of (3,) and (3,), quicker than NumPy's."""
     (ax, ay, az), (bx, by, bz) = a.T, b.T
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]).T
