@@ -2,8 +2,8 @@
 
 The driver alone reads the run folder. With a job it sends the facts of the job's sources and references to
 their weights, which a worker fetches only when it has to encode; the weights that encoders start from go the
-same way. The prepared data and the user's own tasks
-travel when a worker's machine has them neither where the driver has them nor in its cache.
+same way. The prepared data and the user's own tasks travel when a worker's machine has them neither where the
+driver has them nor in its cache.
 """
 
 import hashlib
