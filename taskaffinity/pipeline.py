@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from taskaffinity.conclude import conclude
 from taskaffinity.config import Config
 from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
+from taskaffinity.data.reader import Reader
 from taskaffinity.errors import InputError
 from taskaffinity.logfile import logging_to
 from taskaffinity.schedule.account import Account
@@ -17,6 +18,7 @@ from taskaffinity.schedule.executors import Executor
 from taskaffinity.schedule.plan import Plan, make_plan, read_state
 from taskaffinity.schedule.sweep import Sweep, Tick
 from taskaffinity.store import RunFolder
+from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, check_examples, choose_tasks
 from taskaffinity.waves import plan_waves
 
@@ -43,6 +45,28 @@ class Show(Protocol):
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """What a configuration names, found and fitting together.
+
+    Attributes
+    ----------
+    config
+        The configuration.
+    reader
+        Of the data set.
+    tasks
+        The tasks that it carries, by name.
+    initial
+        What the encoders of sources start from; None for random weights.
+    """
+
+    config: Config
+    reader: Reader
+    tasks: dict[str, Task]
+    initial: "InitialWeights | None"
+
+
+@dataclass(frozen=True)
 class Prepared:
     """An experiment, and the tasks that were left out of it.
 
@@ -63,28 +87,8 @@ class Prepared:
         return make_plan(self.experiment)
 
 
-def prepare_run(config: Config, show: Show) -> Prepared:
-    """Read the data, derive the labels, choose the tasks and plan the jobs."""
-    initial = read_initial(config)
-    reader = make_reader(config.data)
-    provides, classes = reader.provides, {name: list(names) for name, names in reader.classes.items()}
-    tasks = choose_tasks(config, provides, classes)
-    workers = config.executor.workers or len(os.sched_getaffinity(0))
-    data = prepare(reader, workers, show.step)
-    channels = {channel for task in tasks.values() for channel in task.channels}
-    derive(data, sorted(channels), workers, show.step)
-    left_out = check_examples(Experiment(config, data, tasks))
-    for line in left_out:
-        log.warning("task left out: %s", line)
-        if config.tasks.names is not None:
-            raise InputError(f"{line}: too few; give more images, or leave the task out of tasks.names")
-    short = {line.split(":")[0] for line in left_out}
-    experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short}, initial)
-    return Prepared(experiment, left_out)
-
-
-def check_input(config: Config) -> None:
-    """Refuse weights that do not fit, data that is not there and tasks that it does not carry.
+def check_input(config: Config) -> Inputs:
+    """Refuse data that is not there, tasks that it does not carry and weights that do not fit.
 
     Nothing is made before.
 
@@ -95,8 +99,34 @@ def check_input(config: Config) -> None:
     """
     reader = make_reader(config.data)
     reader.units()
-    choose_tasks(config, reader.provides, {name: list(names) for name, names in reader.classes.items()})
-    read_initial(config)
+    return _inputs(config, reader)
+
+
+def _inputs(config: Config, reader: Reader) -> Inputs:
+    classes = {name: list(names) for name, names in reader.classes.items()}
+    return Inputs(config, reader, choose_tasks(config, reader.provides, classes), read_initial(config))
+
+
+def prepare_run(config: Config, show: Show) -> Prepared:
+    """Prepare a configuration whose input was not checked: data that is kept from before suffices."""
+    return prepare_inputs(_inputs(config, make_reader(config.data)), show)
+
+
+def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
+    """Read the data, derive the labels and choose the tasks."""
+    config, tasks = inputs.config, inputs.tasks
+    workers = config.executor.workers or len(os.sched_getaffinity(0))
+    data = prepare(inputs.reader, workers, show.step)
+    channels = {channel for task in tasks.values() for channel in task.channels}
+    derive(data, sorted(channels), workers, show.step)
+    left_out = check_examples(Experiment(config, data, tasks))
+    for line in left_out:
+        log.warning("task left out: %s", line)
+        if config.tasks.names is not None:
+            raise InputError(f"{line}: too few; give more images, or leave the task out of tasks.names")
+    short = {line.split(":")[0] for line in left_out}
+    experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short}, inputs.initial)
+    return Prepared(experiment, left_out)
 
 
 def read_initial(config: Config) -> "InitialWeights | None":
@@ -191,9 +221,9 @@ def run(config: Config, out: Path, show: Show) -> Path:
         The report.
     """
     folder = RunFolder(out)
-    check_input(config)
+    inputs = check_input(config)
     with folder.locked(), logging_to(folder.log_file):
-        prepared = prepare_run(config, show)
+        prepared = prepare_inputs(inputs, show)
         folder.write_config(config)
         plan = sweep_all(prepared.experiment, folder, show)
         folder.write_json("data.json", describe_data(prepared))
