@@ -10,6 +10,17 @@ from taskaffinity.config.data import Data, RoomsData
 
 SCHEMA_VERSION: Literal[1] = 1
 
+AdamRate = Annotated[
+    Float,
+    Field(gt=0, description="peak learning rate of AdamW, for all but the kernels of convolutions"),
+]
+MuonRate = Annotated[
+    Float,
+    Field(
+        ge=0, description="peak learning rate of Muon, for kernels of convolutions; 0 leaves them to AdamW"
+    ),
+]
+
 
 class Splits(Section):
     """Shares of the scenes, each named after what it is for; they are disjoint and sum to 1."""
@@ -68,12 +79,8 @@ class Optimiser(Section):
 
     updates: PositiveInt = Field(description="optimiser steps")
     batch: PositiveInt = Field(description="examples in a step")
-    learning_rate: Annotated[Float, Field(gt=0)] = Field(
-        0.002, description="peak learning rate of AdamW, for all but the kernels of convolutions"
-    )
-    muon_rate: Annotated[Float, Field(ge=0)] = Field(
-        0.05, description="peak learning rate of Muon, for kernels of convolutions; 0 leaves them to AdamW"
-    )
+    learning_rate: AdamRate = 0.002
+    muon_rate: MuonRate = 0.05
     weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
     warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
     checkpoints: PositiveInt = Field(2, description="how often validation looks for the best checkpoint")
@@ -85,12 +92,8 @@ class Optimiser(Section):
 class OwnNetwork(Optimiser):
     """How a whole network, encoder and decoder, is trained on images."""
 
-    learning_rate: Annotated[Float, Field(gt=0)] = Field(
-        0.003, description="peak learning rate of AdamW, for all but the kernels of convolutions"
-    )
-    muon_rate: Annotated[Float, Field(ge=0)] = Field(
-        0.03, description="peak learning rate of Muon, for kernels of convolutions; 0 leaves them to AdamW"
-    )
+    learning_rate: AdamRate = 0.003
+    muon_rate: MuonRate = 0.03
     jitter: Share = Field(
         0.4,
         description="photometric jitter of training images where labels do not depend on colour; 0 for none",
