@@ -10,6 +10,8 @@ from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment
 
+RESULTS_VERSION = 2  # raised when networks or their training change, and the same settings give other losses
+
 Kind = Literal["source", "random", "scratch", "constant", "encode", "transfer"]
 
 
@@ -59,8 +61,9 @@ class Job:
 
 
 def hashed(**parts: Any) -> str:
-    """Hash plain values."""
-    text = json.dumps({"schema": SCHEMA_VERSION, **parts}, sort_keys=True, default=str)
+    """Hash plain values, with the versions of the schema and of the code that measures."""
+    versions = {"schema": SCHEMA_VERSION, "results": RESULTS_VERSION}
+    text = json.dumps({**versions, **parts}, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

@@ -91,6 +91,15 @@ def test_a_run_without_weights_keeps_the_identities_from_before_the_key(prepared
     assert Identities(prepared.experiment).random() == before
 
 
+def test_results_of_other_networks_or_training_are_others(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+):
+    before = identities(prepared)
+    monkeypatch.setattr("taskaffinity.schedule.jobs.RESULTS_VERSION", 1)
+    after = identities(prepared)
+    assert not [name for name in before if before[name] == after[name]]
+
+
 def test_the_code_of_a_task_is_part_of_its_identity(prepared: Prepared):
     task = prepared.experiment.tasks["jigsaw"]
     ids = Identities(prepared.experiment)
