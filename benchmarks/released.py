@@ -88,7 +88,7 @@ class ReleasedTransfer:
     def encode(self, images: list[Tensor]) -> Tensor:
         """Run the frozen encoder on every image of a batch of examples."""
         parts = [self.encoder(image.to(memory_format=torch.channels_last)) for image in images]
-        return ((torch.cat(parts, dim=1) - self.mean) / self.spread).contiguous()
+        return (torch.cat(parts, dim=1) - self.mean) / self.spread
 
     def losses(self, network: Network, split: str) -> Tensor:
         """Score on a split, encoder and all."""
@@ -104,6 +104,7 @@ class ReleasedTransfer:
         seed = bench.seed("readout", target.name, self.source)
         channels = config.model.channels * target.images
         network = Readout(channels, channels, bench.decoder(target, channels), bench.scale(target))
+        network = network.to(memory_format=network.decoder.layout)
         train, settings = bench.examples(target, "transfer"), config.transfer
         batches = _order(len(train), settings.batch, seed, settings.updates)
         loaded: Iterator[Batch] = iter(_loader(train, batches, self.workers))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from taskaffinity.models.decoders import convolution
+from taskaffinity.models.decoders import Decoder, convolution
 from taskaffinity.models.encoder import Encoder
 
 
@@ -61,7 +61,7 @@ class Network(nn.Module):
 class TaskNetwork(Network):
     """A task's own network: each image of an example is encoded by itself, then joined by channel."""
 
-    def __init__(self, encoder: Encoder, decoder: nn.Module, scale: Scale) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder, scale: Scale) -> None:
         super().__init__()
         self.encoder, self.decoder, self.scale = encoder, decoder, scale
 
@@ -78,7 +78,7 @@ class Readout(Network):
     faster for no merit of their own.
     """
 
-    def __init__(self, inputs: int, channels: int, decoder: nn.Module, scale: Scale) -> None:
+    def __init__(self, inputs: int, channels: int, decoder: Decoder, scale: Scale) -> None:
         super().__init__()
         self.transfer = nn.Sequential(
             convolution(inputs, channels * 4), nn.Conv2d(channels * 4, channels, 3, padding=1)

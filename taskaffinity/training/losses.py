@@ -5,6 +5,7 @@ wherever the prediction is. An image with nothing valid has loss 0 here; `has_la
 losses in `taskaffinity.training.contrast` alone depend on which images are scored together.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,22 +46,34 @@ class Truth:
 
 
 def _mean_valid(error: Tensor, valid: Tensor) -> Tensor:
-    """Mean over what is valid, per image: error (N, C, ...), valid (N, 1, ...) or (N,)."""
-    valid = valid.view(len(valid), *(1,) * (error.ndim - 1)) if valid.ndim == 1 else valid
+    """Mean over what is valid, per image: error (N, C, ...), finite, and valid (N, 1, ...) or (N,)."""
+    valid = _alongside(valid, error)
     each = error[0].numel() // valid[0].numel()  # values that one flag speaks for
-    # where, not a product: an invalid label may be anything, and 0·inf is not 0.
-    total = torch.where(valid, error, 0).flatten(1).sum(1)
+    total = (error * valid.to(error.dtype)).flatten(1).sum(1)  # `where` would take five times as long
     return total / (each * valid.flatten(1).sum(1)).clamp(min=1)
+
+
+def _alongside(valid: Tensor, like: Tensor) -> Tensor:
+    """Give flags (N,) the axes of `like` (N, C, ...); those that have theirs keep them."""
+    return valid.view(len(valid), *(1,) * (like.ndim - 1)) if valid.ndim == 1 else valid
+
+
+def _error(prediction: Tensor, truth: Truth) -> Tensor:
+    """Prediction less label. An invalid label may be anything; one that is no number counts as 0."""
+    value = truth.value
+    if not torch.isfinite(value.sum()):
+        value = torch.where(_alongside(truth.valid, value), value, 0)
+    return prediction - value
 
 
 def l1(prediction: Tensor, truth: Truth) -> Tensor:
     """Mean absolute error over valid values."""
-    return _mean_valid((prediction - truth.value).abs(), truth.valid)
+    return _mean_valid(_error(prediction, truth).abs(), truth.valid)
 
 
 def l2(prediction: Tensor, truth: Truth) -> Tensor:
     """Mean squared error over valid values."""
-    return _mean_valid((prediction - truth.value).square(), truth.valid)
+    return _mean_valid(_error(prediction, truth).square(), truth.valid)
 
 
 def softmax(prediction: Tensor, truth: Truth) -> Tensor:
@@ -119,8 +132,10 @@ def pixel_metric(prediction: Tensor, truth: Truth) -> Tensor:
     distance = _squared_distance(points[:, anchors], points)  # (N, A, P)
     pair = known[:, anchors, None] & known[:, None, :]
     same = segment[:, anchors, None] == segment[:, None, :]
-    together = F.softplus(distance) - LOG_2  # −log σ
-    apart = -torch.log(torch.tanh((distance + METRIC_MARGIN) / 2))  # −log(1 − σ)
+    decay = torch.exp(-distance)  # softplus and tanh say the same, and take five times as long
+    together = distance + torch.log(1 + decay) - LOG_2  # −log σ
+    decay = decay * math.exp(-METRIC_MARGIN)
+    apart = torch.log((1 + decay) / (1 - decay))  # −log(1 − σ)
     return (_pair_mean(together, pair & same) + _pair_mean(apart, pair & ~same)) / 2
 
 
@@ -142,7 +157,7 @@ def _anchors(shape: torch.Size) -> Tensor:
 
 
 def _pair_mean(value: Tensor, chosen: Tensor) -> Tensor:
-    return (value * chosen).sum((1, 2)) / chosen.sum((1, 2)).clamp(min=1)
+    return (value * chosen.to(value.dtype)).sum((1, 2)) / chosen.sum((1, 2)).clamp(min=1)
 
 
 LOSSES: dict[str, Callable[[Tensor, Truth], Tensor]] = {

@@ -41,11 +41,11 @@ def train_transfer(
     """
     config = bench.experiment.config
     precision = config.transfer.precision
-    train, validation, test = standardised([
-        joined(encodings, bench.examples(target, split)).to(bench.device) for split in TRANSFER_SPLITS
-    ])  # fmt: skip
+    inputs = [joined(encodings, bench.examples(target, s)).to(bench.device) for s in TRANSFER_SPLITS]
     seed = bench.seed("readout", target.name, *sources)
-    network = _readout(bench, target, train.shape[1])
+    network = _readout(bench, target, inputs[0].shape[1])
+    layout = network.decoder.layout
+    train, validation, test = (part.contiguous(memory_format=layout) for part in standardised(inputs))
     labels, known = bench.labels(target, "transfer"), bench.labels(target, "validation")
 
     def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
@@ -79,7 +79,9 @@ def standardised(inputs: Sequence[Tensor]) -> list[Tensor]:
 
 def _readout(bench: Bench, target: Task, inputs: int) -> Readout:
     channels = bench.experiment.config.model.channels * target.images
-    return Readout(inputs, channels, bench.decoder(target, channels), bench.scale(target)).to(bench.device)
+    decoder = bench.decoder(target, channels)
+    readout = Readout(inputs, channels, decoder, bench.scale(target))
+    return readout.to(bench.device).to(memory_format=decoder.layout)
 
 
 @torch.inference_mode()
