@@ -47,7 +47,7 @@ def config_of(given: argparse.Namespace) -> Config:
     source = {"updates": given.source_updates} if given.source_updates else {}
     transfer = {"updates": given.updates} if given.updates else {}
     return parse({
-        "data": {"kind": "rooms", "scenes": given.scenes, "views": 8, "size": given.size},
+        "data": {"kind": "rooms", "scenes": given.scenes, "views": 5, "size": given.size},
         "tasks": {"names": given.tasks}, "model": {"encoder": given.encoder},
         "source": source, "transfer": transfer, "executor": {"device": "cpu"},
     })  # fmt: skip
@@ -122,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--encoder", default="small", choices=("small", "resnet18", "resnet50"))
     parser.add_argument("--size", type=int, default=64, help="side of the images, pixels")
-    parser.add_argument("--scenes", type=int, default=120, help="rooms, of 8 views each")
+    parser.add_argument("--scenes", type=int, default=800, help="rooms, of 5 views each")
     parser.add_argument("--source-updates", type=int, help="updates of each source")
     parser.add_argument("--updates", type=int, help="updates of each readout")
     parser.add_argument("--tasks", nargs="+", default=TASKS)

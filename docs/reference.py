@@ -19,7 +19,7 @@ from taskaffinity.config import DATA_SECTIONS, Config
 DOCS = Path(__file__).parent
 PART = re.compile(r"(<!-- reference: (?P<name>[a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PLACES = {bool: "", str: "TEXT", int: "N", float: "NUMBER", Path: "PATH"}
-KINDS = {str: "text", int: "whole number", float: "number", Path: "path"}
+KINDS = {str: "text", bool: "`true`, `false`", int: "whole number", float: "number", Path: "path"}
 BOUNDS = {"ge": "from", "gt": "above", "le": "to", "lt": "below", "multiple_of": "in steps of"}
 
 
@@ -95,7 +95,7 @@ def plain(value: Any) -> str:
     """Write a default as YAML would have it; a dash where none means something of its own."""
     if value is None or value == []:
         return "–"
-    return f"`{value}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def commands() -> dict[str, Any]:

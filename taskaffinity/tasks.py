@@ -90,6 +90,10 @@ class Task:
         What is done to the image before it is encoded.
     grouping
         How the images of one example are drawn; a name of `taskaffinity.groupings.GROUPINGS`.
+    mirror
+        Signs that the values of a label take on when its images are mirrored left to right, one per channel
+        or dimension; ``()`` where the values stay. A label per pixel is mirrored as its image is. None where
+        the label alone does not tell what the mirrored one would be.
     metric
         What the loss is called and measured in, for people.
     roles
@@ -113,6 +117,7 @@ class Task:
     needs: tuple[str, ...] = ()
     transform: "Transform | None" = None
     grouping: Grouping = "single"
+    mirror: tuple[int, ...] | None = None
     metric: str = ""
     roles: frozenset[Role] = SOURCE_AND_TARGET
     importance: float = 1.0
@@ -183,9 +188,19 @@ def _faults(task: Task) -> Iterable[str]:
         yield "an output needs a loss, and a loss an output"
     if task.loss is None and "target" in task.roles:
         yield "without a loss it can only be a source"
+    if task.mirror and (set(task.mirror) - {1, -1} or len(task.mirror) != _values(task.output)):
+        yield "its mirror must be (), or 1 or -1 for each channel or dimension of its output"
     yield from _transform_faults(task)
     if task.importance < 0 or task.label_cost < 0:
         yield "importance and label_cost must not be negative"
+
+
+def _values(output: Output | None) -> int:
+    """Count the values whose sign means something."""
+    match output:
+        case Dense(values) | Vector(values):
+            return values
+    return 0
 
 
 def _transform_faults(task: Task) -> Iterable[str]:

@@ -7,6 +7,7 @@ task = Task(
     title="Autoencoding",
     group="2D",
     target="rgb",
+    mirror=(),
     output=Dense(3),
     loss="l1",
     metric="mean absolute error of colour in [0, 1]",

@@ -11,6 +11,7 @@ task = Task(
     group="2D",
     target="colour_bin",
     transform=Grey(),
+    mirror=(),
     output=PixelClasses(COLOUR_BINS, stride=4),
     loss="balanced_softmax",
     metric="cross entropy over colour bins, those of an image weighing alike, nats",

@@ -9,6 +9,7 @@ task = Task(
     group="2D",
     target="rgb",
     transform=Noise(sigma=0.1),
+    mirror=(),
     output=Dense(3),
     loss="l1",
     metric="mean absolute error of colour in [0, 1]",

@@ -20,6 +20,7 @@ task = Task(
     group="3D",
     target=log_depth,
     needs=("depth",),
+    mirror=(),
     output=Dense(1),
     loss="l1",
     metric="mean absolute error of log depth",

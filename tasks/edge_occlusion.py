@@ -7,6 +7,7 @@ task = Task(
     title="3D edges",
     group="3D",
     target="edge_occlusion",
+    mirror=(),
     output=Dense(1),
     loss="l1",
     metric="mean absolute error of edge strength over its useful range",

@@ -7,6 +7,7 @@ task = Task(
     title="2D edges",
     group="2D",
     target="edge_texture",
+    mirror=(),
     output=Dense(1),
     loss="l1",
     metric="mean absolute error of gradient magnitude over its useful range",

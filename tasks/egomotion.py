@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from taskaffinity.data.poses import relative_pose
+from taskaffinity.data.poses import MIRROR, relative_pose
 from taskaffinity.data.views import Views
 from taskaffinity.tasks import Label, Task, Vector
 
@@ -26,6 +26,7 @@ task = Task(
     target=cycle,
     needs=("pose",),
     grouping="triplet",
+    mirror=3 * MIRROR,
     output=Vector(18),
     loss="l2",
     metric="mean squared error of rotation (rad) and translation (2 m)",

@@ -7,6 +7,7 @@ task = Task(
     title="2D keypoints",
     group="2D",
     target="keypoints2d",
+    mirror=(),
     output=Dense(1),
     loss="l1",
     metric="mean absolute error of blob response over its useful range",

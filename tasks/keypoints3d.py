@@ -7,6 +7,7 @@ task = Task(
     title="3D keypoints",
     group="3D",
     target="keypoints3d",
+    mirror=(),
     output=Dense(1),
     loss="l1",
     metric="mean absolute error of keypoint response over its useful range",

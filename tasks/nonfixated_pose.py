@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from taskaffinity.data.poses import relative_pose
+from taskaffinity.data.poses import MIRROR, relative_pose
 from taskaffinity.data.views import Views
 from taskaffinity.tasks import Label, Task, Vector
 
@@ -22,6 +22,7 @@ task = Task(
     target=second_in_first,
     needs=("pose",),
     grouping="nonfixated",
+    mirror=MIRROR,
     output=Vector(6),
     loss="l2",
     metric="mean squared error of rotation (rad) and translation (2 m)",

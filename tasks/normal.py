@@ -7,6 +7,7 @@ task = Task(
     title="Surface normals",
     group="3D",
     target="normal",
+    mirror=(-1, 1, 1),  # x points right
     output=Dense(3),
     loss="l1",
     metric="mean absolute error of the unit normal",

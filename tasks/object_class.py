@@ -7,6 +7,7 @@ task = Task(
     title="Object class",
     group="semantic",
     target="object_class",
+    mirror=(),
     output=Classes(None),
     loss="softmax",
     metric="cross entropy over classes, nats",

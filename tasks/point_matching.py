@@ -24,6 +24,7 @@ task = Task(
     target=centres_match,
     needs=("depth", "pose", "intrinsics"),
     grouping="matching",
+    mirror=(),
     output=Classes(2),
     loss="softmax",
     metric="cross entropy over match and mismatch, nats",

@@ -24,6 +24,7 @@ task = Task(
     group="3D",
     target=scaled_curvature,
     needs=("principal_curvature",),
+    mirror=(),
     output=Dense(2),
     loss="l2",
     metric="mean squared error of scaled curvature",

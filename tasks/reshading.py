@@ -7,6 +7,7 @@ task = Task(
     title="Reshading",
     group="3D",
     target="reshading",
+    mirror=(),
     output=Dense(1),
     loss="l1",
     metric="mean absolute error of shading in [0, 1]",

@@ -25,6 +25,7 @@ task = Task(
     group="geometric",
     target=scaled_layout,
     needs=("room_layout",),
+    mirror=(-1, 1, 1, -1, 1, -1, 1, 1, 1),  # centre, angles (yaw, pitch, roll), size
     output=Vector(9),
     loss="l2",
     metric="mean squared error of lengths (3 m) and angles (rad)",

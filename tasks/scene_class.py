@@ -7,6 +7,7 @@ task = Task(
     title="Scene class",
     group="semantic",
     target="scene_class",
+    mirror=(),
     output=Classes(None),
     loss="softmax",
     metric="cross entropy over classes, nats",

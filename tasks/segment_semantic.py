@@ -22,6 +22,7 @@ task = Task(
     group="semantic",
     target=known_classes,
     needs=("semantic",),
+    mirror=(),
     output=PixelClasses(17, stride=STRIDE),
     loss="balanced_softmax",
     metric="cross entropy, the classes of an image weighing alike, nats",

@@ -7,6 +7,7 @@ task = Task(
     title="2.5D segmentation",
     group="3D",
     target="segment_unsup25d",
+    mirror=(),
     output=Embedding(64),
     loss="pixel_metric",
     metric="pairwise cross entropy, nats",

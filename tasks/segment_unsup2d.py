@@ -7,6 +7,7 @@ task = Task(
     title="2D segmentation",
     group="2D",
     target="segment_unsup2d",
+    mirror=(),
     output=Embedding(64),
     loss="pixel_metric",
     metric="pairwise cross entropy, nats",

@@ -7,6 +7,7 @@ task = Task(
     title="Vanishing points",
     group="geometric",
     target="vanishing_point",
+    mirror=(-1, 1, 1, -1, 1, 1, 1, -1, -1),  # up, ahead, and right = ahead × up
     output=Vector(9),
     loss="l2",
     metric="mean squared error of three unit vectors",

@@ -98,12 +98,15 @@ class OwnNetwork(Optimiser):
         0.4,
         description="photometric jitter of training images where labels do not depend on colour; 0 for none",
     )
+    mirror: bool = Field(
+        True, description="whether half of the training examples are mirrored, where the task says how"
+    )
 
 
 class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""
 
-    updates: PositiveInt = Field(400, description="optimiser steps")
+    updates: PositiveInt = Field(450, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     checkpoints: PositiveInt = Field(6, description="how often validation looks for the best checkpoint")
 

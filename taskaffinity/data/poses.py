@@ -5,6 +5,8 @@ from scipy.spatial.transform import Rotation
 
 from taskaffinity.data.views import Views
 
+MIRROR = (1, -1, -1, -1, 1, 1)  # signs of a relative pose between mirrored views
+
 
 def relative_pose(first: Views, second: Views, metres: float = 1.0) -> np.ndarray:
     """Write the second camera's pose in the first one's axes.

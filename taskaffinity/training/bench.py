@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from taskaffinity.models.decoders import make_decoder
+from taskaffinity.models.decoders import Decoder, make_decoder
 from taskaffinity.models.encoder import encoding_size, make_encoder
 from taskaffinity.models.networks import Network, Scale, TaskNetwork
 from taskaffinity.outputs import Dense, Vector
@@ -17,10 +17,11 @@ from taskaffinity.training.experiment import Experiment, seed_of
 from taskaffinity.training.jitter import Jitter, keeps_label
 from taskaffinity.training.loop import Fit, Problem, autocast, fit
 from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.mirror import Mirror
 from taskaffinity.training.pictures import keep
 from taskaffinity.training.result import Cell
 
-EVALUATION_BATCH = 128
+EVALUATION_BATCH = 32
 SCALE_EXAMPLES = 256
 MIN_SPREAD = 1e-4
 KEPT_LABELS = 2**28  # bytes: the labels of a larger split are read from the disk's map batch by batch
@@ -89,7 +90,7 @@ class Bench:
         spreads = torch.stack([channel.std(correction=0).clamp(min=MIN_SPREAD) for channel in channels])
         return means.nan_to_num(0), spreads.nan_to_num(1)
 
-    def decoder(self, task: Task, channels: int) -> nn.Module:
+    def decoder(self, task: Task, channels: int) -> Decoder:
         """Build the task's decoder for encodings of `channels` channels."""
         size, model = self.experiment.data.size, self.experiment.config.model
         return make_decoder(
@@ -113,10 +114,12 @@ class Bench:
         settings = config.source if split == "source" else config.scratch
         train, validation = self.examples(task, split), self.examples(task, "validation")
         jitter = Jitter(settings.jitter if keeps_label(task) else 0.0, self.seed("jitter", task.name, split))
+        mirror = Mirror(task.mirror if settings.mirror else None, self.seed("mirror", task.name, split))
 
         def batch(index: np.ndarray, draw: int) -> tuple[list[Tensor], Truth]:
             images, truth = train.batch(index, draw)
-            return jitter(self.to_device(images)), normalised(truth.to(self.device), network.scale)
+            images, truth = mirror(self.to_device(images), truth.to(self.device))
+            return jitter(images), normalised(truth, network.scale)
 
         def validate(network: Network) -> float:
             return mean_loss(self.own_losses(task, network, validation, settings.precision))

@@ -1,0 +1,54 @@
+"""Mirrored training examples: the mirror image of a room is a room that was never seen.
+
+Unlike a crop or a turn, it keeps the horizon where it is and needs nothing made up at the borders.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from taskaffinity.training.losses import Truth
+
+SHARE = 0.5
+
+
+class Mirror:
+    """Mirrors some examples left to right, all images of an example alike, and their labels with them.
+
+    Parameters
+    ----------
+    signs
+        As in `taskaffinity.tasks.Task`; None mirrors nothing.
+    seed
+        Seed of the draws.
+    """
+
+    def __init__(self, signs: Sequence[int] | None, seed: int) -> None:
+        self._signs = signs
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __call__(self, images: Sequence[Tensor], truth: Truth) -> tuple[list[Tensor], Truth]:
+        """Mirror examples: k batches of images (N, 3, H, W) and their labels, on any device, left alone."""
+        if self._signs is None:
+            return list(images), truth
+        chosen = torch.rand(len(truth), generator=self._generator) < SHARE
+        chosen = chosen.to(truth.valid.device)
+        value = _signed(truth.value, self._signs, chosen) if self._signs else truth.value
+        mirrored = Truth(_flipped(value, chosen), _flipped(truth.valid, chosen))
+        return [_flipped(batch, chosen) for batch in images], mirrored
+
+
+def _signed(value: Tensor, signs: Sequence[int], chosen: Tensor) -> Tensor:
+    """Change the signs of the chosen labels: value (N, C, ...), chosen (N,)."""
+    changed = value.new_tensor(signs).expand(len(chosen), -1).where(chosen[:, None], value.new_ones(()))
+    return value * changed.view(*changed.shape, *(1,) * (value.ndim - 2))
+
+
+def _flipped(x: Tensor, chosen: Tensor) -> Tensor:
+    """Flip the last axis of the chosen maps, (N, ..., W); what has no width stays as it is."""
+    if x.ndim < 3:
+        return x
+    flipped = x.clone(memory_format=torch.preserve_format)
+    flipped[chosen] = x[chosen].flip(-1)
+    return flipped
