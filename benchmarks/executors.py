@@ -5,7 +5,8 @@
 Prints one table and one line of JSON. Per executor and number of workers: seconds until the first result
 (processes started, Ray too), milliseconds per empty job, seconds for ``--jobs`` jobs of ``--seconds`` each,
 which share on top was not work, how much longer it took than local workers, and how much less than one worker
-of the same kind. Every job uses one thread. Ray is left out where it is not installed.
+of the same kind. Every job uses one thread. Ray is left out where it is not installed. Beside it, what two
+processes that nobody hands jobs to get done in the time of one: processors slow down as their cores fill.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,14 @@ def multiply(products: int) -> float:
     for _ in range(products):
         matrix = matrix @ matrix
     return time.perf_counter() - began
+
+
+def machine_speedup(products: int) -> float:
+    """How many times the work of one process two do at once, without any executor."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        list(pool.map(multiply, [1, 1]))  # both started
+        alone = pool.submit(multiply, products).result()
+        return 2 * alone / max(pool.map(multiply, [products, products]))
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,10 @@ def main() -> None:
         measure(name, partial(kind, workers), given, products)
         for name, kind in kinds.items() for workers in (1, 2)
     ]  # fmt: skip
-    show(compared(rows, work), given.out, cores=len(os.sched_getaffinity(0)), job_seconds=work / given.jobs)
+    facts = {"cores": len(os.sched_getaffinity(0)), "job_seconds": work / given.jobs}
+    show(
+        compared(rows, work), given.out, **facts, machine_speedup=machine_speedup(products * given.jobs // 2)
+    )
 
 
 if __name__ == "__main__":

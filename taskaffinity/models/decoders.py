@@ -70,7 +70,6 @@ class PixelDecoder(Decoder):
         last = upsampling // first
         self.body = nn.Sequential(
             convolution(channels, width),
-            convolution(width, width),
             nn.Conv2d(width, LATE_CHANNELS * first**2, 1),
             nn.PixelShuffle(first),
             nn.ReLU(inplace=True),
