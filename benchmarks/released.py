@@ -104,7 +104,6 @@ class ReleasedTransfer:
         seed = bench.seed("readout", target.name, self.source)
         channels = config.model.channels * target.images
         network = Readout(channels, channels, bench.decoder(target, channels), bench.scale(target))
-        network = network.to(memory_format=network.decoder.layout)
         train, settings = bench.examples(target, "transfer"), config.transfer
         batches = _order(len(train), settings.batch, seed, settings.updates)
         loaded: Iterator[Batch] = iter(_loader(train, batches, self.workers))

@@ -49,7 +49,10 @@ class Scale(nn.Module):
 
 
 class Network(nn.Module):
-    """Anything that predicts in units; `scale` brings them to the label's."""
+    """Anything that predicts in units; `scale` brings them to the label's.
+
+    A network is made in the memory layout in which it runs fastest.
+    """
 
     scale: Scale
 
@@ -64,6 +67,7 @@ class TaskNetwork(Network):
     def __init__(self, encoder: Encoder, decoder: Decoder, scale: Scale) -> None:
         super().__init__()
         self.encoder, self.decoder, self.scale = encoder, decoder, scale
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Sequence[Tensor]) -> Tensor:
         """Predict from k batches of images, (N, 3, H, W) each."""
@@ -84,6 +88,7 @@ class Readout(Network):
             convolution(inputs, channels * 4), nn.Conv2d(channels * 4, channels, 3, padding=1)
         )
         self.decoder, self.scale = decoder, scale
+        self.to(memory_format=decoder.layout)
 
     def forward(self, encodings: Tensor) -> Tensor:
         """Predict from encodings (N, C, h, w), C the channels of all sources and images together."""

@@ -73,8 +73,7 @@ class Calibration:
         with self.device:
             if shape.part == "constant":
                 return Constant(prediction_shape(shape, self.config.model, self.size), Scale())
-            network: Network = build(shape, self.config.model, self.size)  # type: ignore[assignment]
-        return network.to(memory_format=torch.channels_last)
+            return build(shape, self.config.model, self.size)  # type: ignore[return-value]
 
     def _updates(self, network: Network, shape: Shape, count: int, updates: int) -> float:
         """Time updates of the real training loop, without validation."""

@@ -102,7 +102,7 @@ class Bench:
         model = self.experiment.config.model
         encoder = make_encoder(model)
         network = TaskNetwork(encoder, self.decoder(task, encoder.channels * task.images), self.scale(task))
-        return network.to(self.device).to(memory_format=torch.channels_last)
+        return network.to(self.device)
 
     def to_device(self, images: Images) -> list[Tensor]:
         """Move images to the device, in the layout that its convolutions like."""

@@ -80,8 +80,7 @@ def standardised(inputs: Sequence[Tensor]) -> list[Tensor]:
 def _readout(bench: Bench, target: Task, inputs: int) -> Readout:
     channels = bench.experiment.config.model.channels * target.images
     decoder = bench.decoder(target, channels)
-    readout = Readout(inputs, channels, decoder, bench.scale(target))
-    return readout.to(bench.device).to(memory_format=decoder.layout)
+    return Readout(inputs, channels, decoder, bench.scale(target)).to(bench.device)
 
 
 @torch.inference_mode()
