@@ -52,6 +52,8 @@ def test_a_plain_declaration_is_source_and_target() -> None:
         ({"target": None}, "needs a transform"),
         ({"importance": -1}, "not be negative"),
         ({"label_cost": -0.1}, "not be negative"),
+        ({"mirror": (-1, 1)}, "mirror must be"),
+        ({"mirror": (-1, 1, 2)}, "mirror must be"),
         ({"transform": Distorted(), "output": Projections(8)}, "sources of single views"),
         ({"transform": Rotation(), "output": Projections(8, images=2)}, "as many as"),
     ],

@@ -41,7 +41,7 @@ class Mirror:
 
 def _signed(value: Tensor, signs: Sequence[int], chosen: Tensor) -> Tensor:
     """Change the signs of the chosen labels: value (N, C, ...), chosen (N,)."""
-    changed = value.new_tensor(signs).expand(len(chosen), -1).where(chosen[:, None], value.new_ones(()))
+    changed = torch.where(chosen[:, None], value.new_tensor(signs), 1)
     return value * changed.view(*changed.shape, *(1,) * (value.ndim - 2))
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from taskaffinity.models.decoders import make_decoder
+from taskaffinity.models.decoders import SubPixels, make_decoder
 from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
 
 CHANNELS, SMALL, IMAGE = 8, (8, 8), (64, 64)
@@ -38,3 +38,10 @@ def test_an_example_is_decoded_by_itself() -> None:
     decoder = make_decoder(Dense(2), CHANNELS, SMALL, IMAGE, width=16)
     batch = torch.randn(4, CHANNELS, *SMALL)
     torch.testing.assert_close(decoder(batch)[1:2], decoder(batch[1:2]))
+
+
+def test_sub_pixels_are_those_of_torch_in_any_layout() -> None:
+    blocks = torch.rand(2, 3 * 16, 5, 7)
+    expected = torch.nn.functional.pixel_shuffle(blocks, 4)
+    for layout in (torch.contiguous_format, torch.channels_last):
+        assert torch.equal(SubPixels(4)(blocks.contiguous(memory_format=layout)), expected)
