@@ -13,7 +13,7 @@ class RoomsData(Section):
     """The embedded default: procedural indoor scenes."""
 
     kind: Literal["rooms"] = "rooms"
-    scenes: PositiveInt = Field(800, description="how many rooms")
+    scenes: PositiveInt = Field(1200, description="how many rooms")
     views: Annotated[Int, Field(ge=2)] = Field(5, description="views of each room")
     size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
         64, description="side of the image, pixels"

@@ -106,7 +106,7 @@ class OwnNetwork(Optimiser):
 class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""
 
-    updates: PositiveInt = Field(500, description="optimiser steps")
+    updates: PositiveInt = Field(650, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     checkpoints: PositiveInt = Field(6, description="how often validation looks for the best checkpoint")
 

@@ -167,7 +167,7 @@ def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
     """
     kind = scene.object_class[scene.instance.take(seen.triangle)]
     found = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)
-    weight = np.where((kind < 0) | np.isin(kind, SELDOM), 0.3, 1.0) / found[kind + 1]
+    weight = np.where((kind < 0) | np.isin(kind, SELDOM), 0.2, 1.0) / found[kind + 1]
     weight *= (seen.place[:, 2] > 0.02) & (seen.place[:, 2] < scene.size[2] - 0.2)
     count = min(TARGETS, int(np.count_nonzero(weight)))
     if not count:

@@ -1,6 +1,7 @@
 """What things are made of: a pattern, colours for it, its size, gloss and glow.
 
-Colours and patterns are drawn without regard to the kind of room, so that a room is known by its furniture.
+As in houses, most walls and all ceilings are pale and calm and most floors brown, and some kinds of room have
+floors and walls of their own (`ROOM_FINISHES`). Colours are drawn without regard to the kind of room.
 """
 
 from bisect import bisect_right
@@ -12,10 +13,9 @@ import numpy as np
 from taskaffinity.data.rooms.textures import bank
 
 FINISHES: dict[str, dict[str, float]] = {
-    "wall": {"plain": 3, "plaster": 5, "wallpaper": 2, "stripes": 1, "bricks": 1, "tiles": 1.5, "planks": 0.7,
-             "dots": 0.3, "marble": 0.3},
-    "floor": {"planks": 5, "tiles": 3, "carpet": 3, "marble": 1, "checks": 1.2, "plaster": 1, "zigzag": 0.7},
-    "ceiling": {"plain": 5, "plaster": 3, "tiles": 0.7, "planks": 0.7},
+    "wall": {"plain": 5, "plaster": 5, "wallpaper": 0.5, "bricks": 0.3, "tiles": 0.3},
+    "floor": {"planks": 5, "tiles": 2, "carpet": 3, "checks": 0.3, "marble": 0.3},
+    "ceiling": {"plain": 5, "plaster": 3},
     "wood": {"wood": 7, "plain": 3, "planks": 0.4, "marble": 0.4},
     "fabric": {"weave": 3, "plain": 3, "plaster": 1, "stripes": 1.2, "checks": 1, "wallpaper": 1.2,
     "dots": 0.6,
@@ -30,6 +30,19 @@ FINISHES: dict[str, dict[str, float]] = {
     "glass": {"plain": 1},
     "mirror": {"plain": 1},
     "outside": {"outside": 1},
+}  # fmt: skip
+
+ROOM_FINISHES: dict[str, dict[str, dict[str, float]]] = {
+    "bathroom": {"wall": {"tiles": 6, "plain": 2, "plaster": 2}, "floor": {"tiles": 6, "checks": 1, "marble": 1}},
+    "kitchen": {"wall": {"plain": 4, "plaster": 4, "tiles": 2}, "floor": {"tiles": 5, "planks": 2, "checks": 1}},
+    "laundry": {"wall": {"plain": 4, "plaster": 4, "bricks": 1, "tiles": 1}, "floor": {"plaster": 5, "tiles": 3}},
+    "bedroom": {"wall": {"plain": 4, "plaster": 4, "wallpaper": 2}, "floor": {"carpet": 5, "planks": 4}},
+    "living room": {"floor": {"planks": 6, "carpet": 2}},
+    "dining room": {"floor": {"planks": 6, "tiles": 1}},
+    "library": {"floor": {"planks": 5, "carpet": 2}},
+    "corridor": {"floor": {"tiles": 3, "planks": 3, "marble": 1}},
+    "office": {"floor": {"carpet": 6, "planks": 2}, "ceiling": {"tiles": 4, "plain": 3}},
+    "meeting room": {"floor": {"carpet": 6, "planks": 1}, "ceiling": {"tiles": 4, "plain": 3}},
 }  # fmt: skip
 
 TILE = {
@@ -95,6 +108,8 @@ class Palette:
     ----------
     rng
         The scene's generator.
+    room
+        The kind of room, whose own finishes go before the common ones.
     finish
         Per material, what it was drawn as.
     pattern, tile, gloss, polish, glow
@@ -105,6 +120,7 @@ class Palette:
     """
 
     rng: np.random.Generator
+    room: str = ""
     finish: list[str] = field(default_factory=list)
     pattern: list[int] = field(default_factory=list)
     tile: list[float] = field(default_factory=list)
@@ -119,7 +135,8 @@ class Palette:
         known = self._drawn.setdefault(finish, [])
         if known and finish not in FITTED and not glow and self.rng.random() < 0.5:
             return known[self.rng.integers(len(known))]
-        kind = list(FINISHES[finish])[_weighted(self.rng, *FINISHES[finish].values())]
+        kinds = ROOM_FINISHES.get(self.room, {}).get(finish, FINISHES[finish])
+        kind = list(kinds)[_weighted(self.rng, *kinds.values())]
         number = self._add(finish, kind, glow)
         if not glow:
             known.append(number)
@@ -185,13 +202,13 @@ def _base(rng: np.random.Generator, finish: str) -> np.ndarray:
         return np.full(3, rng.uniform(0.03, 0.3 if finish == "glass" else 0.6)) * rng.uniform(0.9, 1, 3)
     if finish == "leaf":
         return rng.uniform([0.03, 0.12, 0.02], [0.2, 0.4, 0.12])
-    if finish in {"wood", "floor"} and chance < 0.6:
+    if finish in {"wood", "floor"} and chance < 0.9:
         return _brown(rng)
-    if finish == "ceiling" and chance < 0.85:
+    if finish == "ceiling":
         return rng.uniform(0.55, 0.85) * rng.uniform([0.92, 0.9, 0.84], [1, 1, 1])
-    if finish == "wall" and chance < 0.5:
-        return rng.uniform(0.4, 0.85) * rng.uniform([0.93, 0.9, 0.8], [1, 0.99, 0.98])
-    if finish == "wall" and chance < 0.85:
+    if finish == "wall" and chance < 0.8:
+        return rng.uniform(0.55, 0.85) * rng.uniform([0.93, 0.9, 0.8], [1, 0.99, 0.98])
+    if finish == "wall" and chance < 0.95:
         return 0.55 * rng.uniform(0.5, 0.9) + 0.45 * colour(rng)
     return colour(rng)
 

@@ -21,7 +21,7 @@ def furnish(kind: str, kit: Kit) -> tuple[Plan, list[Opening]]:
     openings = build_shell(plan, kit, doors, windows)
     _lay_rug(plan, kit)
     density = kit.rng.lognormal(1.8, 0.5)
-    stray = kit.rng.choice(len(STRAY), int(kit.rng.integers(0, 4)), replace=False)
+    stray = kit.rng.choice(len(STRAY), int(kit.rng.integers(0, 2)), replace=False)
     for wish in (*program.wishes, *(STRAY[k] for k in stray)):
         if kit.chance(wish.probability):
             for _ in range(int(kit.rng.integers(1, wish.most + 1))):

@@ -74,7 +74,7 @@ class Scene:
 
 def build(kind: str, rng: np.random.Generator) -> Scene:
     """Build a room of a kind."""
-    palette = Palette(rng)
+    palette = Palette(rng, kind)
     plan, openings = furnish(kind, Kit(rng, palette))
     things = [thing for placed in plan.placed for thing in _unfold(placed)]
     things.append(_surroundings(plan.size, palette))

@@ -6,9 +6,11 @@ import pytest
 from taskaffinity.data.rooms.cameras import Cameras
 from taskaffinity.data.rooms.casting import cast, sphere
 from taskaffinity.data.rooms.classes import OBJECTS, ROOMS
+from taskaffinity.data.rooms.materials import ROOM_FINISHES, Palette
 from taskaffinity.data.rooms.plan import Block
 from taskaffinity.data.rooms.programs import PROGRAMS
 from taskaffinity.data.rooms.scene import Scene, build
+from taskaffinity.data.rooms.textures import bank
 
 TELLING = {
     "bedroom": "bed", "living room": "sofa", "kitchen": "oven", "bathroom": "toilet", "office": "desk",
@@ -72,3 +74,36 @@ def _within(block: Block, points: np.ndarray, scale: float) -> np.ndarray:
     c, s = np.cos(block.yaw), np.sin(block.yaw)
     local = (points - [block.x, block.y]) @ np.array([[c, -s], [s, c]])
     return (np.abs(local) <= scale * np.array([block.half_width, block.half_depth])).all(axis=1)
+
+
+def test_rooms_have_finishes_of_their_own() -> None:
+    assert set(ROOM_FINISHES) <= set(ROOMS)
+    floors = {room: _patterns(room, "floor") for room in ("bathroom", "bedroom", "office")}
+    assert floors["bathroom"] == {"tiles", "checks", "marble"}
+    assert floors["bedroom"] == {"carpet", "planks"}
+    assert "tiles" in _patterns("office", "ceiling")
+    assert "tiles" not in _patterns("bedroom", "ceiling")
+
+
+def _patterns(room: str, finish: str) -> set[str]:
+    """Tell what a finish is made of in many rooms of a kind."""
+    palettes = [Palette(np.random.default_rng(seed), room) for seed in range(80)]
+    numbers = [palette.pattern[palette.draw(finish)] for palette in palettes]
+    kinds = np.array(list(bank().kinds.values()))
+    names = list(bank().kinds)
+    return {names[int(np.searchsorted(kinds, number, "right")) - 1] for number in numbers}
+
+
+def test_ceilings_are_paler_than_walls_and_walls_than_floors() -> None:
+    shades = [_typical_shade(finish) for finish in ("floor", "wall", "ceiling")]
+    assert shades == sorted(shades)
+    assert shades[1] > 1.5 * shades[0]
+
+
+def _typical_shade(finish: str) -> float:
+    shades = []
+    for seed in range(60):
+        palette = Palette(np.random.default_rng(seed), ROOMS[seed % len(ROOMS)])
+        number = palette.draw(finish)
+        shades.append(palette.freeze().mean[number].mean())
+    return float(np.median(shades))
