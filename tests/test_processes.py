@@ -18,8 +18,8 @@ def sleep(folder, item):
     time.sleep(600)
 
 if __name__ == "__main__":
-    with _mapping(partial(sleep, sys.argv[1]), range(20), 2) as made:
-        next(made)
+    with _mapping(partial(sleep, sys.argv[1]), 2) as mapped:
+        next(mapped(range(20)))
 """
 
 

@@ -27,6 +27,7 @@ SPREAD = 200  # views that a value for the whole data set is made from
 SMALL = 8  # units of reading that are not worth a pool
 
 Advance = Callable[[int], None]
+Mapped = Callable[[Sequence[Any]], Iterator[Any]]
 
 
 def make_reader(config: Data) -> Reader:
@@ -91,8 +92,8 @@ def prepare(
             "splits": dict(getattr(reader, "splits", {})),
         }
         advance = progress(f"reading {reader.name}", len(units))
-        with _mapping(reader.read, units, workers) as batches:
-            usable = _usable(batches, reader.name, getattr(reader, "notes", []))
+        with _mapping(reader.read, workers if len(units) > SMALL else 1) as mapped:
+            usable = _usable(mapped(units), reader.name, getattr(reader, "notes", []))
             write_kept(folder, described, usable, lambda _: advance(1))
         kept = open_kept(folder)
         assert kept is not None
@@ -119,60 +120,74 @@ def derive(
     data: DataSet, channels: Collection[str], workers: int, progress: Callable[[str, int], Advance]
 ) -> None:
     """Derive channels that are not on disk yet, and what they need."""
-    for channel in in_order(channels, data.provides):
-        stamp = data.folder / f"{channel}.v{DERIVATIONS[channel].version}"
-        if data.has(channel) and stamp.is_file():
-            continue
-        advance = progress(f"deriving {channel}", len(data))
-        with data.adding([channel]) as writer:
-            if DERIVATIONS[channel].scope == "sequence":
-                _derive_whole(data, channel, writer)
-                advance(len(data))
-            else:
-                _derive_views(data, channel, writer, workers, advance)
-        stamp.touch()
+    missing = [channel for channel in in_order(channels, data.provides) if not _is_kept(data, channel)]
+    with _mapping(_Derive(data), workers if len(data) > SMALL * CHUNK else 1) as mapped:
+        for channel in missing:
+            advance = progress(f"deriving {channel}", len(data))
+            with data.adding([channel]) as writer:
+                if DERIVATIONS[channel].scope == "sequence":
+                    _derive_whole(data, channel, writer)
+                    advance(len(data))
+                else:
+                    _derive_views(data, channel, writer, mapped, advance)
+            _stamp(data, channel).touch()
 
 
-def _derive_views(data: DataSet, channel: str, writer: ChannelWriter, workers: int, advance: Advance) -> None:
+def _is_kept(data: DataSet, channel: str) -> bool:
+    return data.has(channel) and _stamp(data, channel).is_file()
+
+
+def _stamp(data: DataSet, channel: str) -> Path:
+    """Name the file that says by which version of its derivation a channel was made."""
+    return data.folder / f"{channel}.v{DERIVATIONS[channel].version}"
+
+
+def _derive_views(
+    data: DataSet, channel: str, writer: ChannelWriter, mapped: Mapped, advance: Advance
+) -> None:
     """Derive a channel view by view, in chunks."""
     chunks = [range(start, min(start + CHUNK, len(data))) for start in range(0, len(data), CHUNK)]
-    with _mapping(_Derive(data, channel), chunks, workers) as made:
-        for chunk, arrays in zip(chunks, made, strict=True):
-            writer.append(arrays, len(chunk))
-            advance(len(chunk))
+    made = mapped([(channel, chunk) for chunk in chunks])
+    for chunk, arrays in zip(chunks, made, strict=True):
+        writer.append(arrays, len(chunk))
+        advance(len(chunk))
 
 
 def _derive_whole(data: DataSet, channel: str, writer: ChannelWriter) -> None:
     """Derive one value from views spread over the data set, and give it to all of them."""
     rows = np.unique(np.linspace(0, len(data) - 1, SPREAD).round().astype(int))
-    arrays = _Derive(data, channel)(rows)
+    arrays = _Derive(data)((channel, rows))
     writer.append({name: np.repeat(value, len(data), axis=0) for name, value in arrays.items()}, len(data))
 
 
 class _Derive:
-    """One channel of some rows; picklable work for a pool."""
+    """A channel of some rows; picklable work for a pool."""
 
-    def __init__(self, data: DataSet, channel: str) -> None:
-        self.data, self.channel = data, channel
+    def __init__(self, data: DataSet) -> None:
+        self.data = data
 
-    def __call__(self, rows: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
-        derivation = DERIVATIONS[self.channel]
-        return derivation.function(self.channel)(self.data.read(rows, derivation.needs))
+    def __call__(self, work: tuple[str, Sequence[int] | np.ndarray]) -> dict[str, np.ndarray]:
+        channel, rows = work
+        derivation = DERIVATIONS[channel]
+        return derivation.function(channel)(self.data.read(rows, derivation.needs))
 
 
 @contextmanager
-def _mapping(function: Callable[[Any], Any], items: Sequence[Any], workers: int) -> Iterator[Iterator[Any]]:
-    """Map in order over processes, or in this one where that is quicker."""
-    if workers <= 1 or len(items) <= SMALL:
-        yield map(function, items)
+def _mapping(function: Callable[[Any], Any], workers: int) -> Iterator[Mapped]:
+    """Give a map of `function` that keeps the order, over one pool of processes; one worker is this process."""
+    if workers <= 1:
+        yield lambda items: map(function, items)
         return
     pool = ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(function,)
     )
-    try:
+
+    def mapped(items: Sequence[Any]) -> Iterator[Any]:
         with held_interrupt():
-            made = pool.map(_work, items)
-        yield made
+            return pool.map(_work, items)
+
+    try:
+        yield mapped
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -21,8 +21,11 @@ def kept(frames: Path, root: Path, workers: int = 1) -> DataSet:
     return data
 
 
-def test_workers_make_the_same_data(frames: Path, tmp_path: Path) -> None:
-    one, two = kept(frames, tmp_path / "one"), kept(frames, tmp_path / "two", workers=2)
+def test_workers_make_the_same_data(frames: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = kept(frames, tmp_path / "one")
+    monkeypatch.setattr("taskaffinity.data.prepare.SMALL", 0)  # a pool for ever so little
+    monkeypatch.setattr("taskaffinity.data.prepare.CHUNK", 4)
+    two = kept(frames, tmp_path / "two", workers=2)
     assert one.ids == two.ids
     rows = np.arange(len(one))
     for channel in ("rgb", "depth", *GEOMETRY):

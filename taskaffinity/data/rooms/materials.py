@@ -33,9 +33,15 @@ FINISHES: dict[str, dict[str, float]] = {
 }  # fmt: skip
 
 ROOM_FINISHES: dict[str, dict[str, dict[str, float]]] = {
-    "bathroom": {"wall": {"tiles": 6, "plain": 2, "plaster": 2}, "floor": {"tiles": 6, "checks": 1, "marble": 1}},
-    "kitchen": {"wall": {"plain": 4, "plaster": 4, "tiles": 2}, "floor": {"tiles": 5, "planks": 2, "checks": 1}},
-    "laundry": {"wall": {"plain": 4, "plaster": 4, "bricks": 1, "tiles": 1}, "floor": {"plaster": 5, "tiles": 3}},
+    "bathroom": {
+        "wall": {"tiles": 6, "plain": 2, "plaster": 2}, "floor": {"tiles": 6, "checks": 1, "marble": 1},
+    },
+    "kitchen": {
+        "wall": {"plain": 4, "plaster": 4, "tiles": 2}, "floor": {"tiles": 5, "planks": 2, "checks": 1},
+    },
+    "laundry": {
+        "wall": {"plain": 4, "plaster": 4, "bricks": 1, "tiles": 1}, "floor": {"plaster": 5, "tiles": 3},
+    },
     "bedroom": {"wall": {"plain": 4, "plaster": 4, "wallpaper": 2}, "floor": {"carpet": 5, "planks": 4}},
     "living room": {"floor": {"planks": 6, "carpet": 2}},
     "dining room": {"floor": {"planks": 6, "tiles": 1}},
