@@ -174,7 +174,7 @@ class _Derive:
 
 @contextmanager
 def _mapping(function: Callable[[Any], Any], workers: int) -> Iterator[Mapped]:
-    """Give a map of `function` that keeps the order, over one pool of processes; one worker is this process."""
+    """Give a map of `function` in order, over one pool of processes, or here where one worker is enough."""
     if workers <= 1:
         yield lambda items: map(function, items)
         return
