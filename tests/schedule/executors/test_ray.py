@@ -117,15 +117,15 @@ def sweep(prepared: Prepared, folder: RunFolder, shared_disk: bool, killing: boo
 
 
 def kill_a_worker() -> list[int]:
-    """Kill one process that serves our actor; none may be there yet."""
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
+    """Kill one process that serves an actor of our own Ray; none may be there yet."""
+    for process in descendants(os.getpid()):
         try:
-            title = status.read_bytes()
+            title = Path(f"/proc/{process}/cmdline").read_bytes()
         except OSError:
             continue
         if title.startswith(b"ray::_Seat.perform"):
-            os.kill(int(status.parent.name), signal.SIGKILL)
-            return [int(status.parent.name)]
+            os.kill(process, signal.SIGKILL)
+            return [process]
     return []
 
 
