@@ -22,6 +22,7 @@ PITCH = (-0.85, 0.45)  # radians, downwards negative
 DISTANCE = (0.7, 6.0)  # metres to the fixated point
 ANGLE = (0.17, 1.5)  # radians between two lines of sight to a point
 APART = 0.7  # metres between two points that are looked at
+FRAMED = 0.9  # of half the side: how far from the middle a point is well inside a picture
 CLEARANCE = 0.22  # metres round a camera
 PLACES, AROUND, TARGETS, SIGHTS, COARSE = 40, 64, 28, 6, 10
 ROUNDS = 12
@@ -85,6 +86,8 @@ class Cameras:
 def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras:
     """Place the cameras of a scene.
 
+    First come views that share a point; each of the rest looks elsewhere, next to what another view shows.
+
     Parameters
     ----------
     scene
@@ -110,7 +113,8 @@ def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras
         strictness = 1 - number / ROUNDS
         candidates = _candidates(scene, rng, strictness)
         while sizes:
-            group = _group(candidates, sizes[0], [c.target[0] for c in chosen], APART * strictness, rng)
+            new = candidates.take(np.flatnonzero(_is_apart(candidates, chosen, APART * strictness)))
+            group = _group(new, sizes[0], rng) if sizes[0] > 1 else _neighbour(new, chosen, rng)
             if group is None:
                 break
             chosen.append(group)
@@ -238,16 +242,21 @@ def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness:
     return good & (kinds >= 2 + 3 * strictness)
 
 
-def _group(
-    candidates: Cameras, size: int, taken: list[np.ndarray], apart: float, rng: np.random.Generator
-) -> Cameras | None:
-    """Choose `size` candidates that look at one point from different sides, a point `apart` from others."""
+def _is_apart(candidates: Cameras, chosen: list[Cameras], apart: float) -> np.ndarray:
+    """Tell which candidates look at a point `apart` from those of the chosen: bool (C,)."""
+    good = np.ones(len(candidates), bool)
+    for group in chosen:
+        good &= np.linalg.norm(candidates.target - group.target[0], axis=1) >= apart
+    return good
+
+
+def _group(candidates: Cameras, size: int, rng: np.random.Generator) -> Cameras | None:
+    """Choose `size` candidates that look at one point from different sides."""
     for point in rng.permutation(np.unique(candidates.point)):
         rows = np.flatnonzero(candidates.point == point)
-        target = candidates.target[rows[0]]
-        if len(rows) < size or any(np.linalg.norm(target - other) < apart for other in taken):
+        if len(rows) < size:
             continue
-        sight = target - candidates.pose[rows, :3, 3]
+        sight = candidates.target[rows[0]] - candidates.pose[rows, :3, 3]
         sight /= np.linalg.norm(sight, axis=1, keepdims=True)
         angle = np.arccos(np.clip(sight @ sight.T, -1, 1))
         for members in combinations(range(len(rows)), size):
@@ -255,6 +264,25 @@ def _group(
             if all(ANGLE[0] < a < ANGLE[1] for a in pairs):
                 return candidates.take(rows[list(members)])
     return None
+
+
+def _neighbour(candidates: Cameras, chosen: list[Cameras], rng: np.random.Generator) -> Cameras | None:
+    """Choose a candidate, if possible one such that it and a chosen one show what the other looks at."""
+    if not len(candidates):
+        return None
+    rows = rng.permutation(len(candidates))
+    if not chosen:
+        return candidates.take(rows[:1])
+    drawn, others = candidates.take(rows), _joined(chosen)
+    overlaps = (_frames(drawn, others.target) & _frames(others, drawn.target).T).any(axis=1)
+    return drawn.take(np.flatnonzero(overlaps)[:1] if overlaps.any() else np.array([0]))
+
+
+def _frames(cameras: Cameras, points: np.ndarray) -> np.ndarray:
+    """Tell which points (K, 3) lie well inside the frames of which cameras, hidden or not: bool (N, K)."""
+    offset = points - cameras.pose[:, None, :3, 3]
+    x, y, z = np.moveaxis(offset @ cameras.pose[:, :3, :3], -1, 0)
+    return (z > 0) & (np.maximum(np.abs(x), np.abs(y)) < FRAMED * z * cameras.tangent[:, None])
 
 
 def _joined(groups: list[Cameras]) -> Cameras:

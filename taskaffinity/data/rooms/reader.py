@@ -18,7 +18,7 @@ from taskaffinity.data.rooms.volume import gather
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
 
-VERSION = 6  # of everything that changes a picture or a label
+VERSION = 7  # of everything that changes a picture or a label
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class RoomsReader:
         Of all rooms; each room has a generator of its own, of the seed and its number.
     """
 
-    scenes: int = 1200
-    views: int = 5
-    size: int = 64
-    seed: int = 0
+    scenes: int
+    views: int
+    size: int
+    seed: int
 
     name = "rooms"
     provides = frozenset({

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from taskaffinity.data.grouping import linked
 from taskaffinity.data.rooms.cameras import CLEARANCE, Cameras, _group_sizes, place_cameras
 from taskaffinity.data.rooms.casting import cast, sphere
 from taskaffinity.data.rooms.scene import Scene
+from taskaffinity.data.views import Views
 
 
 @pytest.mark.parametrize("count", range(1, 40))
@@ -55,3 +57,13 @@ def test_the_same_generator_places_the_same_cameras(office: tuple[Scene, Cameras
     first, second = (place_cameras(scene, 5, np.random.default_rng(3)) for _ in range(2))
     assert np.array_equal(first.pose, second.pose)
     assert np.array_equal(first.tangent, second.tangent)
+
+
+def test_views_of_points_of_their_own_overlap_with_others(batches: list[Views]) -> None:
+    """Pairs that look elsewhere and yet share something come from them."""
+    overlapping = []
+    for views in batches:
+        point = np.array([view.point for view in views.ids])
+        alone = (point[:, None] == point).sum(axis=1) == 1
+        overlapping.extend(linked(views).any(axis=1)[alone])
+    assert np.mean(overlapping) > 0.85
