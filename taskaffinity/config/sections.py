@@ -95,7 +95,7 @@ class OwnNetwork(Optimiser):
     learning_rate: AdamRate = 0.003
     muon_rate: MuonRate = 0.03
     jitter: Share = Field(
-        0.4,
+        0.15,
         description="photometric jitter of training images where labels do not depend on colour; 0 for none",
     )
     mirror: bool = Field(
@@ -106,7 +106,7 @@ class OwnNetwork(Optimiser):
 class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""
 
-    updates: PositiveInt = Field(650, description="optimiser steps")
+    updates: PositiveInt = Field(750, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     checkpoints: PositiveInt = Field(6, description="how often validation looks for the best checkpoint")
 

@@ -14,7 +14,7 @@ from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses
 
 LATE_CHANNELS = 16
 HIDDEN_UNITS = 256
-HEAD_DROPOUT = 0.5
+HEAD_DROPOUT = 0.4
 NORM_GROUPS = 4
 EMBEDDING_STRIDE = 4  # the pixel metric loss looks at a grid of points, which this is fine enough for
 
