@@ -106,7 +106,7 @@ class OwnNetwork(Optimiser):
 class Source(OwnNetwork):
     """How a task's own network is trained on the source split."""
 
-    updates: PositiveInt = Field(750, description="optimiser steps")
+    updates: PositiveInt = Field(650, description="optimiser steps")
     batch: PositiveInt = Field(32, description="examples in a step")
     checkpoints: PositiveInt = Field(6, description="how often validation looks for the best checkpoint")
 
@@ -121,8 +121,8 @@ class Scratch(OwnNetwork):
 class Transfer(Optimiser):
     """How a readout is trained on frozen encodings of the transfer split."""
 
-    updates: PositiveInt = Field(50, description="optimiser steps")
-    batch: PositiveInt = Field(32, description="examples in a step")
+    updates: PositiveInt = Field(120, description="optimiser steps")
+    batch: PositiveInt = Field(16, description="examples in a step")
     images: PositiveInt | None = Field(
         None, description="examples of the transfer split to use; all when left out"
     )
