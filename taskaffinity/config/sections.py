@@ -114,8 +114,8 @@ class Source(OwnNetwork):
 class Scratch(OwnNetwork):
     """How the same network is trained from scratch on the transfer split (the reference of gain)."""
 
-    updates: PositiveInt = Field(50, description="optimiser steps")
-    batch: PositiveInt = Field(32, description="examples in a step")
+    updates: PositiveInt = Field(120, description="optimiser steps")
+    batch: PositiveInt = Field(16, description="examples in a step")
 
 
 class Transfer(Optimiser):
