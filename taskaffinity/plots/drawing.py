@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -61,8 +60,8 @@ def colour_ticks(ticks: "Iterable[Text]", colours: Iterable[str]) -> None:
         tick.set_color(colour)
 
 
-def group_legend(axes: "Axes", groups: Iterable[str], **place: Any) -> None:
-    """Explain the colours of groups."""
+def group_legend(figure: "Figure", groups: Iterable[str]) -> None:
+    """Explain the colours of groups, in a line below everything."""
     from matplotlib.patches import Patch
 
     from taskaffinity.plots.palette import GROUP_TITLES, group_colour
@@ -70,4 +69,4 @@ def group_legend(axes: "Axes", groups: Iterable[str], **place: Any) -> None:
     handles = [
         Patch(color=group_colour(group).fill, label=GROUP_TITLES.get(group, group)) for group in groups
     ]
-    axes.legend(handles=handles, **place)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8)

@@ -68,7 +68,7 @@ def plot_task_tree(info: TreeInfo, labels: Labels) -> "Figure":
         axes.set_xlabel("distance at which tasks join")
         axes.set_title(f"Task tree, {len(info.clusters)} clusters")
         groups = {label.group for label in shown}
-        group_legend(axes, [g for g in GROUPS if g in groups], loc="upper left", fontsize=8)
+        group_legend(figure, [g for g in GROUPS if g in groups])
     return figure
 
 

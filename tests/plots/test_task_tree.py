@@ -47,3 +47,11 @@ def test_the_figure_names_the_leaves(findings: Findings) -> None:
         label.title for label in findings.labels.values()
     }
     assert axes.get_title(loc="left") == "Task tree, 3 clusters"
+
+
+def test_the_legend_covers_no_branch(findings: Findings) -> None:
+    assert findings.tree is not None
+    figure = plot_task_tree(task_tree_info(findings.tree), findings.labels)
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert not legend.get_window_extent().overlaps(figure.axes[0].get_window_extent())
