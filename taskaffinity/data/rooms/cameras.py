@@ -275,7 +275,7 @@ def _neighbour(candidates: Cameras, chosen: list[Cameras], rng: np.random.Genera
         return candidates.take(rows[:1])
     drawn, others = candidates.take(rows), _joined(chosen)
     overlaps = (_frames(drawn, others.target) & _frames(others, drawn.target).T).any(axis=1)
-    return drawn.take(np.flatnonzero(overlaps)[:1] if overlaps.any() else np.array([0]))
+    return drawn.take(np.argmax(overlaps, keepdims=True))  # the first that does, or else the first
 
 
 def _frames(cameras: Cameras, points: np.ndarray) -> np.ndarray:
