@@ -16,14 +16,15 @@ from taskaffinity.data.rooms.scene import Scene
 from taskaffinity.data.rooms.vectors import dot
 from taskaffinity.errors import DataError
 
-HEIGHT = (0.9, 1.9)  # metres above the floor
-FIELD = (45.0, 75.0)  # degrees
+HEIGHT = (0.9, 1.5, 1.9)  # metres above the floor: lowest, likeliest, highest
+FIELD = (45.0, 60.0, 75.0)  # degrees: narrowest, likeliest, widest
 PITCH = (-0.85, 0.45)  # radians, downwards negative
 DISTANCE = (0.7, 6.0)  # metres to the fixated point
 ANGLE = (0.17, 1.5)  # radians between two lines of sight to a point
 APART = 0.7  # metres between two points that are looked at
+OUTSIDE = 0.1  # of the picture: how much may lie behind doors and windows
 FRAMED = 0.9  # of half the side: how far from the middle a point is well inside a picture
-CLEARANCE = 0.22  # metres round a camera
+CLEARANCE, WALL = 0.22, 0.25  # metres round a camera, and to the walls
 PLACES, AROUND, TARGETS, SIGHTS, COARSE = 40, 64, 28, 6, 10
 ROUNDS = 12
 SELDOM = [
@@ -140,7 +141,7 @@ def _candidates(scene: Scene, rng: np.random.Generator, strictness: float) -> Ca
     point, place = _lines_of_sight(scene, places, seen, targets, rng)
     cameras = Cameras(
         _look(places[place], seen.place[targets[point]], rng),
-        np.tan(np.radians(rng.uniform(*FIELD, len(point))) / 2).astype(np.float32),
+        np.tan(np.radians(rng.triangular(*FIELD, len(point))) / 2).astype(np.float32),
         point,
         seen.place[targets[point]],
     )
@@ -149,9 +150,13 @@ def _candidates(scene: Scene, rng: np.random.Generator, strictness: float) -> Ca
 
 
 def _places(scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, Hits]:
-    """Draw places outside of furniture and clear of everything, and what is seen from them all round."""
-    low, high = np.array([0.25, 0.25, HEIGHT[0]]), np.array([*(scene.size[:2] - 0.25), HEIGHT[1]])
-    places = rng.uniform(low, high, (PLACES, 3)).astype(np.float32)
+    """Draw places outside of furniture and clear of everything, and what is seen from them all round.
+
+    They are denser towards the walls, where one steps back to for a picture of a room.
+    """
+    towards_walls = (1 - np.cos(rng.uniform(0, np.pi, (PLACES, 2)))) / 2
+    across = WALL + towards_walls * (scene.size[:2] - 2 * WALL)
+    places = np.column_stack([across, rng.triangular(*HEIGHT, PLACES)]).astype(np.float32)
     directions = sphere(AROUND)
     hits = cast(scene, np.repeat(places, AROUND, axis=0), np.tile(directions, (PLACES, 1)))
     near = hits.distance.reshape(PLACES, AROUND).min(axis=1)
@@ -221,8 +226,8 @@ def _look(places: np.ndarray, targets: np.ndarray, rng: np.random.Generator) -> 
 def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness: float) -> np.ndarray:
     """Judge coarse pictures: bool (C,).
 
-    Little that is near, nothing that fills the frame, several things; and what is looked at, the instances
-    `fixated` (C,), is large enough to be recognised, unless it is the building.
+    Little that is near or outside of the room, nothing that fills the frame, several things; and what is
+    looked at, the instances `fixated` (C,), is large enough to be recognised, unless it is the building.
     """
     if not len(cameras):
         return np.zeros(0, bool)
@@ -235,6 +240,8 @@ def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness:
     kinds, largest = (share > 0).sum(axis=1), share.max(axis=1)
     good = ((depth < 0.6).mean(axis=1) <= 0.05) & (np.median(depth, axis=1) > 0.6 + 0.6 * strictness)
     good &= largest < COARSE * COARSE * (0.9 - 0.3 * strictness)
+    beyond = (np.abs(hits.place - scene.size / 2) > scene.size / 2 + WALL).any(axis=1)
+    good &= beyond.reshape(depth.shape).mean(axis=1) <= OUTSIDE * (2 - strictness)
     middle = np.arange(COARSE)[3:-3]
     centre = instance.reshape(-1, COARSE, COARSE)[:, middle[:, None], middle]
     shown = (centre == fixated[:, None, None]).mean(axis=(1, 2))
@@ -267,14 +274,19 @@ def _group(candidates: Cameras, size: int, rng: np.random.Generator) -> Cameras 
 
 
 def _neighbour(candidates: Cameras, chosen: list[Cameras], rng: np.random.Generator) -> Cameras | None:
-    """Choose a candidate, if possible one such that it and a chosen one show what the other looks at."""
+    """Choose a candidate, if possible one that overlaps with one of the chosen.
+
+    Each then shows what the other looks at, and they look the same way.
+    """
     if not len(candidates):
         return None
     rows = rng.permutation(len(candidates))
     if not chosen:
         return candidates.take(rows[:1])
     drawn, others = candidates.take(rows), _joined(chosen)
-    overlaps = (_frames(drawn, others.target) & _frames(others, drawn.target).T).any(axis=1)
+    framed = _frames(drawn, others.target) & _frames(others, drawn.target).T
+    same_way = drawn.pose[:, :3, 2] @ others.pose[:, :3, 2].T > 0
+    overlaps = (framed & same_way).any(axis=1)
     return drawn.take(np.argmax(overlaps, keepdims=True))  # the first that does, or else the first
 
 

@@ -18,7 +18,7 @@ from taskaffinity.data.rooms.volume import gather
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
 
-VERSION = 7  # of everything that changes a picture or a label
+VERSION = 8  # of everything that changes a picture or a label
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from taskaffinity.data.rooms.plan import Placed, Plan
 from taskaffinity.data.rooms.programs import PROGRAMS, STRAY, Wish
 from taskaffinity.data.rooms.shell import Opening, build_shell
 
+CEILING = (2.3, 2.6, 3.1)  # metres: lowest, likeliest, highest
+
 
 def furnish(kind: str, kit: Kit) -> tuple[Plan, list[Opening]]:
     """Build a room of a kind and everything in it."""
@@ -16,7 +18,7 @@ def furnish(kind: str, kit: Kit) -> tuple[Plan, list[Opening]]:
     sides = kit.size(*program.sides)
     if kit.chance(0.5):
         sides.reverse()
-    plan = Plan((sides[0], sides[1], kit.size((2.3, 3.1))[0]), kit.rng)
+    plan = Plan((sides[0], sides[1], float(kit.rng.triangular(*CEILING))), kit.rng)
     doors, windows = (int(kit.rng.integers(low, high + 1)) for low, high in (program.doors, program.windows))
     openings = build_shell(plan, kit, doors, windows)
     _lay_rug(plan, kit)
