@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from taskaffinity.data.keep import DataSet
-from taskaffinity.data.overlap import Cameras, centre_offset, moved, overlap
+from taskaffinity.data.overlap import Cameras, centre_offset, facing, moved, overlap
 from taskaffinity.data.views import Views
 from taskaffinity.errors import DataError
 from taskaffinity.groupings import GROUPINGS
@@ -102,13 +102,18 @@ def all_pairs(views: Views, measure: Callable[[Cameras, np.ndarray, np.ndarray],
 def fixated(views: Views) -> np.ndarray:
     """Tell which views look at the centre of which, from another pose: bool (M, M)."""
     with np.errstate(invalid="ignore"):
-        return (all_pairs(views, centre_offset) < CENTRAL) & all_pairs(views, moved)
+        return (all_pairs(views, centre_offset) < CENTRAL) & _comparable(views)
 
 
 def linked(views: Views) -> np.ndarray:
     """Tell which views overlap, each seeing enough of the other from another pose: bool (M, M), symmetric."""
     shared = all_pairs(views, overlap)
-    return (np.minimum(shared, shared.T) >= SHARED) & all_pairs(views, moved)
+    return (np.minimum(shared, shared.T) >= SHARED) & _comparable(views)
+
+
+def _comparable(views: Views) -> np.ndarray:
+    """Tell which views look the same way from another pose: bool (M, M), symmetric."""
+    return all_pairs(views, moved) & all_pairs(views, facing)
 
 
 def _pairs(allowed: np.ndarray, turns: Sequence[Turn]) -> Iterable[Example]:
