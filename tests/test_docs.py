@@ -60,7 +60,7 @@ class TestReference:
 
     def test_a_part_holds_names_defaults_and_bounds(self):
         source = REFERENCE.parts()["config source"]()
-        assert "| `weight_decay` | number from 0 | `0.01` | decoupled weight decay |" in source
+        assert "| `weight_decay` | number from 0 | `0.1` | decoupled weight decay |" in source
         assert "`--normaliser ahp\\|bradley-terry`" in REFERENCE.parts()["command affinity"]()
 
 

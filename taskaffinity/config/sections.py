@@ -75,14 +75,14 @@ class Model(Section):
 
 
 class Optimiser(Section):
-    """One training loop's settings; Muon and AdamW, with a warm-up and a cosine."""
+    """One training loop's settings; Muon and AdamW, with a warm-up and a linear decay."""
 
     updates: PositiveInt = Field(description="optimiser steps")
     batch: PositiveInt = Field(description="examples in a step")
     learning_rate: AdamRate = 0.002
     muon_rate: MuonRate = 0.05
     weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="decoupled weight decay")
-    warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.1, description="share of the updates that warm up")
+    warmup: Annotated[Float, Field(ge=0, lt=1)] = Field(0.05, description="share of the updates that warm up")
     checkpoints: PositiveInt = Field(2, description="how often validation looks for the best checkpoint")
     precision: Literal["auto", "bf16", "fp32"] = Field(
         "auto", description="auto is bf16 where the processor or GPU multiplies it natively"
@@ -93,7 +93,7 @@ class OwnNetwork(Optimiser):
     """How a whole network, encoder and decoder, is trained on images."""
 
     learning_rate: AdamRate = 0.003
-    muon_rate: MuonRate = 0.03
+    weight_decay: Annotated[Float, Field(ge=0)] = Field(0.1, description="decoupled weight decay")
     jitter: Share = Field(
         0.15,
         description="photometric jitter of training images where labels do not depend on colour; 0 for none",

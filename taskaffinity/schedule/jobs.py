@@ -10,7 +10,7 @@ from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment
 
-RESULTS_VERSION = 4  # raised when networks or their training change, and the same settings give other losses
+RESULTS_VERSION = 5  # raised when networks or their training change, and the same settings give other losses
 
 Kind = Literal["source", "random", "scratch", "constant", "encode", "transfer"]
 

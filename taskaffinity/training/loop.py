@@ -1,4 +1,4 @@
-"""The one training loop: Muon and AdamW, warm-up and cosine, the best checkpoint by validation loss."""
+"""The one training loop: Muon and AdamW, warm-up and decay, the best checkpoint by validation loss."""
 
 import copy
 import math
@@ -140,13 +140,13 @@ def _optimisers(
 
 
 def _course(settings: Optimiser) -> Callable[[int], float]:
-    """Learning rate over its peak, by update: linear warm-up, then a cosine to zero."""
+    """Learning rate over its peak, by update: linear warm-up, then linear to zero (Defazio et al., 2023)."""
     warmup = max(1, round(settings.warmup * settings.updates))
 
     def factor(update: int) -> float:
         if update < warmup:
             return (update + 1) / warmup
-        return 0.5 * (1 + math.cos(math.pi * (update - warmup) / max(1, settings.updates - warmup)))
+        return (settings.updates - update) / (settings.updates - warmup)
 
     return factor
 
