@@ -29,9 +29,9 @@ report.graph = (() => {
     const { colour } = report.theme;
     return [
       { selector: "node", style: {
-        label: "data(label)", shape: "round-rectangle", width: 168, height: 26, "font-size": 12, color: colour("text"),
+        label: "data(label)", shape: "round-rectangle", width: 180, height: 26, "font-size": 12, color: colour("text"),
         "font-family": "system-ui, sans-serif", "text-valign": "center", "background-color": colour("card"),
-        "border-width": 2, "border-color": "data(fill)", "text-max-width": 158, "text-wrap": "ellipsis" } },
+        "border-width": 2, "border-color": "data(fill)", "text-max-width": 172, "text-wrap": "ellipsis" } },
       { selector: "node.bought", style: { "background-color": "data(fill)", color: "data(ink)", "font-weight": 700 } },
       { selector: "node:active, node.near", style: { "overlay-color": colour("accent"), "overlay-opacity": 0.18, "overlay-padding": 3 } },
       { selector: "edge", style: {
