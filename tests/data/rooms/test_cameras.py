@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from taskaffinity.data.grouping import linked
+from taskaffinity.data.grouping import SHARED, all_pairs, fixated, linked
+from taskaffinity.data.overlap import overlap
 from taskaffinity.data.rooms.cameras import CLEARANCE, Cameras, _group_sizes, place_cameras
 from taskaffinity.data.rooms.casting import cast, sphere
 from taskaffinity.data.rooms.scene import Scene
@@ -67,3 +68,14 @@ def test_views_of_points_of_their_own_overlap_with_others(batches: list[Views]) 
         alone = (point[:, None] == point).sum(axis=1) == 1
         overlapping.extend(linked(views).any(axis=1)[alone])
     assert np.mean(overlapping) > 0.85
+
+
+def test_cameras_that_look_at_each_other_are_no_pair_though_they_overlap(batches: list[Views]) -> None:
+    opposite = 0
+    for views in batches:
+        axis = views["pose"][:, :3, 2]
+        against = axis @ axis.T < 0
+        assert not (against & (linked(views) | fixated(views))).any()
+        shared = all_pairs(views, overlap)
+        opposite += np.count_nonzero(against & (np.minimum(shared, shared.T) >= SHARED))
+    assert opposite > 0
