@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from taskaffinity.data.keep import DataSet
-from taskaffinity.data.overlap import Cameras, centre_offset, facing, moved, overlap
+from taskaffinity.data.overlap import Cameras, centre_offset, moved, overlap, same_way
 from taskaffinity.data.views import Views
 from taskaffinity.errors import DataError
 from taskaffinity.groupings import GROUPINGS
@@ -113,7 +113,7 @@ def linked(views: Views) -> np.ndarray:
 
 def _comparable(views: Views) -> np.ndarray:
     """Tell which views look the same way from another pose: bool (M, M), symmetric."""
-    return all_pairs(views, moved) & all_pairs(views, facing)
+    return all_pairs(views, moved) & all_pairs(views, same_way)
 
 
 def _pairs(allowed: np.ndarray, turns: Sequence[Turn]) -> Iterable[Example]:

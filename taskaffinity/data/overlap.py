@@ -143,7 +143,7 @@ def moved(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarray
     return (shift > MOVED_METRES) | (np.arccos(np.clip(cosine, -1, 1)) > MOVED_RADIANS)
 
 
-def facing(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def same_way(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Tell whether two views look the same way, by less than a right angle apart: bool (K,).
 
     Those that look at each other show nothing from the same side.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import box_room
 
-from taskaffinity.data.overlap import Cameras, centre_offset, facing, moved, overlap
+from taskaffinity.data.overlap import Cameras, centre_offset, moved, overlap, same_way
 
 SIZE = 32
 ONE = np.array([0])
@@ -80,14 +80,14 @@ def test_what_is_hidden_is_not_seen() -> None:
     assert np.isinf(centre_offset(cameras, ONE, ONE + 1)[0])
 
 
-@pytest.mark.parametrize(("degrees", "same_way"), [(0, 1), (60, 1), (89, 1), (91, 0), (180, 0)])
-def test_views_face_the_same_way_up_to_a_right_angle(degrees: float, same_way: int) -> None:
+@pytest.mark.parametrize(("degrees", "alike"), [(0, 1), (60, 1), (89, 1), (91, 0), (180, 0)])
+def test_views_look_the_same_way_up_to_a_right_angle(degrees: float, alike: int) -> None:
     other = HERE.copy()
     angle = np.radians(degrees)
     turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
     other[:3, :3] = HERE[:3, :3] @ turn
-    assert facing(cameras_at(HERE, other), ONE, ONE + 1)[0] == same_way
-    assert facing(cameras_at(other, HERE), ONE, ONE + 1)[0] == same_way
+    assert same_way(cameras_at(HERE, other), ONE, ONE + 1)[0] == alike
+    assert same_way(cameras_at(other, HERE), ONE, ONE + 1)[0] == alike
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ PITCH = (-0.85, 0.45)  # radians, downwards negative
 DISTANCE = (0.7, 6.0)  # metres to the fixated point
 ANGLE = (0.17, 1.5)  # radians between two lines of sight to a point
 APART = 0.7  # metres between two points that are looked at
-OUTSIDE = 0.1  # of the picture: how much may lie behind doors and windows
+OUTSIDE = 0.1  # of the picture: how much may lie behind doors and windows,
+REVEAL = 0.25  # more than so many metres past the walls
 FRAMED = 0.9  # of half the side: how far from the middle a point is well inside a picture
 CLEARANCE, WALL = 0.22, 0.25  # metres round a camera, and to the walls
 PLACES, AROUND, TARGETS, SIGHTS, COARSE = 40, 64, 28, 6, 10
@@ -240,7 +241,7 @@ def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness:
     kinds, largest = (share > 0).sum(axis=1), share.max(axis=1)
     good = ((depth < 0.6).mean(axis=1) <= 0.05) & (np.median(depth, axis=1) > 0.6 + 0.6 * strictness)
     good &= largest < COARSE * COARSE * (0.9 - 0.3 * strictness)
-    beyond = (np.abs(hits.place - scene.size / 2) > scene.size / 2 + WALL).any(axis=1)
+    beyond = (np.abs(hits.place - scene.size / 2) > scene.size / 2 + REVEAL).any(axis=1)
     good &= beyond.reshape(depth.shape).mean(axis=1) <= OUTSIDE * (2 - strictness)
     middle = np.arange(COARSE)[3:-3]
     centre = instance.reshape(-1, COARSE, COARSE)[:, middle[:, None], middle]
