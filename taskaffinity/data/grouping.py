@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from taskaffinity.data.keep import DataSet
-from taskaffinity.data.overlap import Cameras, centre_offset, moved, overlap, same_way
+from taskaffinity.data.overlap import Cameras, centre_offset, moved, overlap
+from taskaffinity.data.poses import same_way
 from taskaffinity.data.views import Views
 from taskaffinity.errors import DataError
 from taskaffinity.groupings import GROUPINGS
@@ -102,18 +103,18 @@ def all_pairs(views: Views, measure: Callable[[Cameras, np.ndarray, np.ndarray],
 def fixated(views: Views) -> np.ndarray:
     """Tell which views look at the centre of which, from another pose: bool (M, M)."""
     with np.errstate(invalid="ignore"):
-        return (all_pairs(views, centre_offset) < CENTRAL) & _comparable(views)
+        return (all_pairs(views, centre_offset) < CENTRAL) & all_pairs(views, _comparable)
 
 
 def linked(views: Views) -> np.ndarray:
     """Tell which views overlap, each seeing enough of the other from another pose: bool (M, M), symmetric."""
     shared = all_pairs(views, overlap)
-    return (np.minimum(shared, shared.T) >= SHARED) & _comparable(views)
+    return (np.minimum(shared, shared.T) >= SHARED) & all_pairs(views, _comparable)
 
 
-def _comparable(views: Views) -> np.ndarray:
-    """Tell which views look the same way from another pose: bool (M, M), symmetric."""
-    return all_pairs(views, moved) & all_pairs(views, same_way)
+def _comparable(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Tell whether two views look the same way from different poses: bool (K,)."""
+    return moved(cameras, first, second) & same_way(cameras.pose[first], cameras.pose[second])
 
 
 def _pairs(allowed: np.ndarray, turns: Sequence[Turn]) -> Iterable[Example]:

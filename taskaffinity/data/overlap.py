@@ -141,12 +141,3 @@ def moved(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarray
     shift = np.linalg.norm(a[:, :3, 3] - b[:, :3, 3], axis=1)
     cosine = (np.einsum("kij,kij->k", a[:, :3, :3], b[:, :3, :3]) - 1) / 2
     return (shift > MOVED_METRES) | (np.arccos(np.clip(cosine, -1, 1)) > MOVED_RADIANS)
-
-
-def same_way(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Tell whether two views look the same way, by less than a right angle apart: bool (K,).
-
-    Those that look at each other show nothing from the same side.
-    """
-    axis = cameras.pose[:, :3, 2]
-    return (axis[first] * axis[second]).sum(axis=1) > 0

@@ -26,3 +26,21 @@ def relative_pose(first: Views, second: Views, metres: float = 1.0) -> np.ndarra
     relative = np.linalg.inv(first["pose"].astype(float)) @ second["pose"].astype(float)
     rotation = Rotation.from_matrix(relative[:, :3, :3]).as_rotvec()
     return np.concatenate([rotation, relative[:, :3, 3] / metres], axis=1)
+
+
+def same_way(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Tell whether cameras look the same way, by less than a right angle apart.
+
+    Those that look at each other show nothing from the same side.
+
+    Parameters
+    ----------
+    first, second
+        (..., 4, 4), camera to world; they broadcast.
+
+    Returns
+    -------
+    ndarray
+        bool (...).
+    """
+    return np.asarray((first[..., :3, 2] * second[..., :3, 2]).sum(axis=-1) > 0)

@@ -10,6 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
+from taskaffinity.data.poses import same_way
 from taskaffinity.data.rooms.casting import SKIN, Hits, cast, free, sphere
 from taskaffinity.data.rooms.classes import OBJECTS
 from taskaffinity.data.rooms.scene import Scene
@@ -286,8 +287,7 @@ def _neighbour(candidates: Cameras, chosen: list[Cameras], rng: np.random.Genera
         return candidates.take(rows[:1])
     drawn, others = candidates.take(rows), _joined(chosen)
     framed = _frames(drawn, others.target) & _frames(others, drawn.target).T
-    same_way = drawn.pose[:, :3, 2] @ others.pose[:, :3, 2].T > 0
-    overlaps = (framed & same_way).any(axis=1)
+    overlaps = (framed & same_way(drawn.pose[:, None], others.pose)).any(axis=1)
     return drawn.take(np.argmax(overlaps, keepdims=True))  # the first that does, or else the first
 
 
