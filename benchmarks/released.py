@@ -101,7 +101,7 @@ class ReleasedTransfer:
     def run(self) -> np.ndarray:
         """Train and test the readout: losses of the test images (M,)."""
         bench, target, config = self.bench, self.target, self.bench.experiment.config
-        seed = bench.seed("readout", target.name, self.source)
+        seed = bench.seed("readout", target.name)
         channels = config.model.channels * target.images
         network = Readout(channels, channels, bench.decoder(target, channels), bench.scale(target))
         train, settings = bench.examples(target, "transfer"), config.transfer
@@ -114,7 +114,7 @@ class ReleasedTransfer:
 
         problem = Problem(
             network, batch, len(train), LOSSES[str(target.loss)],
-            lambda network: mean_loss(self.losses(network, "validation")),
+            lambda network: [mean_loss(self.losses(network, "validation"))],
         )  # fmt: skip
         fit(problem, settings.model_copy(update={"precision": "fp32"}), bench.device, seed)
         return self.losses(network, "test").numpy()

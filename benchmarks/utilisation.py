@@ -76,7 +76,7 @@ def optimising(network: torch.nn.Module) -> int:
     """Count the operations of the optimiser in one update."""
     with FlopCounterMode(display=False) as counter, torch.device("meta"):
         for kernel in filter(is_kernel, network.parameters()):
-            orthogonalised(torch.empty(kernel.flatten(1).shape))
+            orthogonalised(torch.empty(kernel.flatten(1)[None].shape))
     return int(counter.get_total_flops())
 
 

@@ -154,8 +154,10 @@ def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show, acc
         return
     executor = make_executor(experiment, folder)
     try:
-        retries = experiment.config.executor.retries
-        Sweep(plan, folder, executor, retries, show.jobs, account.took).run(state)
+        settings = experiment.config.executor
+        Sweep(
+            plan, folder, executor, settings.retries, settings.bundle, show.jobs, account.took
+        ).run(state)  # fmt: skip
     finally:
         executor.close()
         account.write()

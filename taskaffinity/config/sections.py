@@ -142,6 +142,9 @@ class Executor(Section):
     retries: Annotated[Int, Field(ge=0)] = Field(
         2, description="how often a job whose worker died is run again"
     )
+    bundle: PositiveInt = Field(
+        8, description="how many readouts of one target a worker trains side by side, at most"
+    )
     address: str | None = Field(
         None,
         description="Ray: address of the cluster, or auto; a Ray of its own on this machine when left out",

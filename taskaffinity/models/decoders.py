@@ -48,21 +48,11 @@ class SubPixels(nn.Module):
 
 
 class Decoder(nn.Module):
-    """From the encoding of an example to a prediction.
-
-    Attributes
-    ----------
-    layout
-        In which a readout with this decoder trains fastest, its encodings and kernels alike.
-    """
-
-    layout = torch.contiguous_format
+    """From the encoding of an example to a prediction."""
 
 
 class PixelDecoder(Decoder):
     """Encoding (N, C, h, w) to a map (N, outputs, h·upsampling, w·upsampling)."""
-
-    layout = torch.channels_last
 
     def __init__(self, channels: int, outputs: int, upsampling: int, width: int) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ Networks work in units in which the label has mean 0 and spread 1, so that none 
 the scale of its labels; `Scale` goes between those units and the label's.
 """
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -52,13 +53,28 @@ class Network(nn.Module):
     """Anything that predicts in units; `scale` brings them to the label's.
 
     A network is made in the memory layout in which it runs fastest.
+
+    Attributes
+    ----------
+    members
+        How many networks it stands for: 1, but for a `taskaffinity.models.bundle.Bundle`. All parameters have
+        an equal part for each along their first axis.
     """
 
     scale: Scale
+    members: int = 1
 
     def predict(self, inputs: object) -> Tensor:
         """Predict in the label's units, float32."""
         return self.scale(self(inputs))
+
+    def state_of(self, member: int) -> dict[str, Tensor]:
+        """Copy all that training has made of one member."""
+        return copy.deepcopy(self.state_dict())
+
+    def load_state_of(self, member: int, state: dict[str, Tensor]) -> None:
+        """Bring one member back to a copied state."""
+        self.load_state_dict(state)
 
 
 class TaskNetwork(Network):
@@ -88,7 +104,7 @@ class Readout(Network):
             convolution(inputs, channels * 4), nn.Conv2d(channels * 4, channels, 3, padding=1)
         )
         self.decoder, self.scale = decoder, scale
-        self.to(memory_format=decoder.layout)
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, encodings: Tensor) -> Tensor:
         """Predict from encodings (N, C, h, w), C the channels of all sources and images together."""

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
+from torch import Tensor
 
 from taskaffinity.config import Config, Optimiser
-from taskaffinity.models.networks import Constant, Network, Scale
+from taskaffinity.models.bundle import Bundle, can_bundle
+from taskaffinity.models.networks import Constant, Network, Readout, Scale
 from taskaffinity.outputs import Dense, Embedding, PixelClasses, Vector
 from taskaffinity.schedule.workload import Shape, build, inputs_of, prediction_shape
 from taskaffinity.training.loop import Problem, autocast, fit
@@ -61,38 +63,45 @@ class Calibration:
     def _measure(self, shape: Shape) -> Pace:
         if shape.part == "encoder":
             return Pace(0.0, self._encoding(shape))
-        network = self._network(shape)
+        network, together = self._network(shape)
         network.train()
         self._updates(network, shape, WARM, 1)
         first = self._updates(network, shape, WARM, 1) / WARM
         count = FULL if first * FULL * UPDATES < PATIENCE else WARM
         update = self._updates(network, shape, count, UPDATES) / UPDATES / count
-        return Pace(update, self._scoring(network, shape, count))
+        return Pace(update / together, self._scoring(network, shape, count) / together)
 
-    def _network(self, shape: Shape) -> Network:
+    def _network(self, shape: Shape) -> tuple[Network, int]:
+        """Build a network, a readout in a bundle, as it will be; and tell how many of its members count."""
         with self.device:
             if shape.part == "constant":
-                return Constant(prediction_shape(shape, self.config.model, self.size), Scale())
-            return build(shape, self.config.model, self.size)  # type: ignore[return-value]
+                return Constant(prediction_shape(shape, self.config.model, self.size), Scale()), 1
+            network = build(shape, self.config.model, self.size)
+            if isinstance(network, Readout) and can_bundle(network):
+                together = self.config.executor.bundle
+                return Bundle(network, max(2, together)), together
+            assert isinstance(network, Network)
+            return network, 1
 
     def _updates(self, network: Network, shape: Shape, count: int, updates: int) -> float:
         """Time updates of the real training loop, without validation."""
-        inputs, truth = self._batch(shape, count)
+        inputs, truth = self._batch(shape, count, network.members)
         settings = self._settings(shape).model_copy(
             update={"updates": updates, "batch": count, "checkpoints": 1}
         )
         problem = Problem(
-            network, lambda index, draw: (inputs, truth), count, LOSSES[str(shape.loss)], lambda network: 0.0
-        )
+            network, lambda index, draw: (inputs, truth), count, LOSSES[str(shape.loss)],
+            lambda network: [0.0] * network.members,
+        )  # fmt: skip
         return self._seconds(lambda: fit(problem, settings, self.device, seed=0))
 
     def _scoring(self, network: Network, shape: Shape, count: int) -> float:
-        inputs, truth = self._batch(shape, count)
+        inputs, truth = self._batch(shape, count, network.members)
         loss, precision = LOSSES[str(shape.loss)], self._settings(shape).precision
 
         def score() -> None:
             with torch.inference_mode(), autocast(precision, self.device):
-                loss(network.predict(inputs).float(), truth)
+                loss(network.predict(inputs).float(), truth.for_each(network.members))
 
         return self._seconds(score) / count
 
@@ -110,12 +119,15 @@ class Calibration:
         first = encode(WARM)
         return encode(FULL) if first * FULL < PATIENCE else first
 
-    def _batch(self, shape: Shape, count: int) -> tuple[object, Truth]:
+    def _batch(self, shape: Shape, count: int, members: int) -> tuple[object, Truth]:
         with self.device:
             truth = _truth(shape, prediction_shape(shape, self.config.model, self.size), self.size, count)
             if shape.part == "constant":
                 return truth.valid, truth
-            return inputs_of(shape, self.config.model, self.size, count), truth
+            inputs = inputs_of(shape, self.config.model, self.size, count)
+            if isinstance(inputs, Tensor):
+                inputs = inputs.repeat(1, members, 1, 1).contiguous(memory_format=torch.channels_last)
+            return inputs, truth
 
     def _settings(self, shape: Shape) -> Optimiser:
         match shape.part:

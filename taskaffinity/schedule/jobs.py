@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from taskaffinity.config import SCHEMA_VERSION
@@ -10,7 +11,7 @@ from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment
 
-RESULTS_VERSION = 5  # raised when networks or their training change, and the same settings give other losses
+RESULTS_VERSION = 6  # raised when networks or their training change, and the same settings give other losses
 
 Kind = Literal["source", "random", "scratch", "constant", "encode", "transfer"]
 
@@ -35,6 +36,8 @@ class Job:
         Names of the jobs whose results it needs.
     cost
         Seconds that it is estimated to take; 1 in a plan that was not weighed.
+    mates
+        For ``transfer``, others of the same target and order that are done along with it; see `together`.
     """
 
     kind: Kind
@@ -43,6 +46,20 @@ class Job:
     identity: str
     waits_for: frozenset[str] = field(default_factory=frozenset)
     cost: float = 1.0
+    mates: tuple["Job", ...] = ()
+
+    @property
+    def parts(self) -> tuple["Job", ...]:
+        """The job alone and its mates, each by itself."""
+        return (replace(self, mates=()), *self.mates)
+
+    def goes_with(self, other: "Job") -> bool:
+        """Tell whether two jobs can be done together: readouts of one target, from equally many sources."""
+        return (
+            self.kind == other.kind == "transfer"
+            and self.target == other.target
+            and len(self.sources) == len(other.sources)
+        )
 
     @property
     def name(self) -> str:
@@ -58,6 +75,12 @@ class Job:
             case "scratch" | "constant":
                 return str(self.target), self.kind
         return None
+
+
+def together(jobs: Sequence[Job]) -> Job:
+    """Join jobs that go with each other into one, which bears the name of the first."""
+    first, *mates = jobs
+    return replace(first, mates=tuple(mates))
 
 
 def hashed(**parts: Any) -> str:

@@ -139,7 +139,8 @@ class PostOffice:
 
     def post(self, job: Job, with_freight: bool = False) -> Post:
         """Gather what travels with a job."""
-        sources = job.sources if job.kind in ("encode", "transfer") else ()
+        builds = job.kind in ("encode", "transfer")
+        sources = {name for part in job.parts for name in part.sources} if builds else ()
         parcels = {name: self._parcel(name) for name in sources}
         initial = self._put_initial() if job.kind == "source" else None
         return Post(parcels, self._load() if with_freight else {}, initial)

@@ -1,20 +1,24 @@
 """The driver: hands out what can be done, records what came back, and goes on where the disk left off."""
 
 import logging
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from taskaffinity.errors import WorkerError
 from taskaffinity.schedule.executors import Executor, Finished
 from taskaffinity.schedule.forecast import Forecast
-from taskaffinity.schedule.jobs import Job
+from taskaffinity.schedule.jobs import Job, together
 from taskaffinity.schedule.plan import Plan, State
 from taskaffinity.store import RunFolder
 from taskaffinity.training.result import Result
 
 log = logging.getLogger(__name__)
+
+FEWEST = 4  # readouts handed out together, where as many are ready: one takes nearly as long
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,9 @@ class Sweep:
         Who does it.
     retries
         How often a job whose worker died is run again.
+    bundle
+        How many readouts of one target are handed out together, at most. Towards the end they are fewer, so
+        that all slots have something to do (guided self-scheduling, Polychronopoulos and Kuck, 1987).
     show
         Called with a `Tick` after each job.
     took
@@ -61,6 +68,7 @@ class Sweep:
     folder: RunFolder
     executor: Executor
     retries: int = 2
+    bundle: int = 1
     show: Callable[[Tick], None] = lambda tick: None
     took: Callable[[Job, float], None] = lambda job, seconds: None
     _done: set[str] = field(default_factory=set)
@@ -68,6 +76,7 @@ class Sweep:
     _running: dict[str, tuple[Job, float]] = field(default_factory=dict)  # with the time it began
     _deaths: Counter[str] = field(default_factory=Counter)
     _failed: dict[str, str] = field(default_factory=dict)
+    _alone: set[str] = field(default_factory=set)  # those whose bundle failed
 
     def __post_init__(self) -> None:
         self._forecast = Forecast(self.executor.slots)
@@ -96,13 +105,24 @@ class Sweep:
 
     def _hand_out(self) -> None:
         """Start the first jobs whose needs are met, as many as there are slots."""
-        for job in list(self._waiting):
-            if len(self._running) >= self.executor.slots:
-                return
-            if job.waits_for <= self._done:
-                self._waiting.remove(job)
-                self._running[job.name] = job, time.monotonic()
-                self.executor.start(job)
+        while len(self._running) < self.executor.slots and (first := self._first_ready()):
+            job = self._with_mates(first)
+            for part in job.parts:
+                self._waiting.remove(part)
+            self._running[job.name] = job, time.monotonic()
+            self.executor.start(job)
+
+    def _first_ready(self) -> Job | None:
+        return next((job for job in self._waiting if job.waits_for <= self._done), None)
+
+    def _with_mates(self, job: Job) -> Job:
+        """Give a readout others to be trained along with, of those that are ready."""
+        if job.kind != "transfer" or job.name in self._alone:
+            return job
+        waiting = [other for other in self._waiting if other.kind == "transfer"]
+        size = min(self.bundle, max(FEWEST, math.ceil(len(waiting) / self.executor.slots)))
+        ready = (other for other in waiting if job.goes_with(other) and other.waits_for <= self._done)
+        return together(list(islice((one for one in ready if one.name not in self._alone), size)))
 
     def _take(self, finished: Finished) -> None:
         """Take in a job that came back."""
@@ -111,15 +131,24 @@ class Sweep:
             self._take_failure(finished)
             return
         self._record(finished.result)
-        self._done.add(job.name)
         seconds = _seconds(finished.result, time.monotonic() - began)
-        self._forecast.learn(job, seconds)
-        self.took(job, seconds)
-        log.info("%s done", job.name)
+        for part in job.parts:
+            self._done.add(part.name)
+            self._forecast.learn(part, seconds)
+            self.took(part, seconds)
+            log.info("%s done", part.name)
 
     def _take_failure(self, finished: Finished) -> None:
-        """Put a job whose worker died back in its place; keep the reason of one that failed."""
+        """Put a job whose worker died back in its place; keep the reason of one that failed.
+
+        Jobs that failed together are run again one by one: whose fault it was is not known.
+        """
         name = finished.job.name
+        if finished.job.mates:
+            log.warning("%s: %s; it and its mates are run again, each alone", name, finished.error)
+            self._alone |= {part.name for part in finished.job.parts}
+            self._waiting.extendleft(reversed(finished.job.parts))
+            return
         self._deaths[name] += finished.died
         if finished.died and self._deaths[name] <= self.retries:
             log.warning("%s: %s; it is run again", name, finished.error)
@@ -140,7 +169,7 @@ class Sweep:
             self.folder.write_source(result.source)
 
     def _tick(self, job: Job | None) -> None:
-        running = [running for running, _ in self._running.values()]
+        running = [part for handed, _ in self._running.values() for part in handed.parts]
         left = self._forecast.remaining([*self._waiting, *running])
         self.show(Tick(job, len(self._done), len(self.plan.jobs), left))
 
@@ -158,6 +187,6 @@ class Sweep:
 
 
 def _seconds(result: Result, otherwise: float) -> float:
-    """Return how long a job took, by its own clock where it left a record."""
+    """Return how long a job took, or each of several done together, by its own clock if it left a record."""
     facts = [cell.facts for cell in result.cells] + ([result.source.facts] if result.source else [])
     return max((float(f["seconds"]) for f in facts if "seconds" in f), default=otherwise)

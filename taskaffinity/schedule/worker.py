@@ -11,12 +11,13 @@ import torch
 from taskaffinity.config import Config
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.schedule.supplies import Supplies
+from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.encode import Encoder
 from taskaffinity.training.experiment import open_experiment
 from taskaffinity.training.result import Cell, Result
 from taskaffinity.training.source import fit_constant, make_random, mark, train_scratch, train_source
-from taskaffinity.training.transfer import train_transfer
+from taskaffinity.training.transfer import SourceSet, train_transfers
 
 KEPT_SOURCES = 2
 
@@ -74,10 +75,10 @@ class Worker:
         """Do one job."""
         start = time.monotonic()
         result = self._dispatch(job)
-        seconds = time.monotonic() - start
+        seconds = (time.monotonic() - start) / len(job.parts)
         config = self.context.config
-        for cell in result.cells:
-            cell.facts.update(identity=job.identity, seconds=seconds, seed=config.seed)
+        for part, cell in zip(job.parts, result.cells, strict=False):  # not every job makes a cell
+            cell.facts.update(identity=part.identity, seconds=seconds, seed=config.seed)
             cell.facts["transfer_size"] = self._transfer_size(job)
         if result.source:
             result.source.facts.update(identity=job.identity, seconds=seconds)
@@ -118,14 +119,22 @@ class Worker:
         return Result()
 
     def _transfer(self, job: Job) -> Result:
-        target, facts = self.bench.experiment.tasks[str(job.target)], [self._facts(s) for s in job.sources]
-        if any(f.get("diverged") for f in facts):
-            return Result(cells=[self._diverged_cell(job)])
-        encodings = [
-            self.encoder.encodings(source, str(f["identity"]), target)
-            for source, f in zip(job.sources, facts, strict=True)
-        ]
-        return train_transfer(self.bench, target, job.sources, encodings)
+        """Train the readouts of a job and its mates; those from a source that diverged are not tried."""
+        target = self.bench.experiment.tasks[str(job.target)]
+        cells = {part.name: self._diverged_cell(part) for part in job.parts if self._is_hopeless(part)}
+        hopeful = [part for part in job.parts if part.name not in cells]
+        if hopeful:
+            made = train_transfers(self.bench, target, [self._source_set(part, target) for part in hopeful])
+            cells |= {part.name: cell for part, cell in zip(hopeful, made.cells, strict=True)}
+        return Result(cells=[cells[part.name] for part in job.parts])
+
+    def _is_hopeless(self, job: Job) -> bool:
+        return any(self._facts(source).get("diverged") for source in job.sources)
+
+    def _source_set(self, job: Job, target: Task) -> SourceSet:
+        identities = {source: str(self._facts(source)["identity"]) for source in job.sources}
+        encodings = [self.encoder.encodings(source, key, target) for source, key in identities.items()]
+        return SourceSet(job.sources, encodings)
 
     def _diverged_cell(self, job: Job) -> Cell:
         """Record a transfer from a source that diverged: it loses to everything."""

@@ -121,11 +121,12 @@ class Bench:
             images, truth = mirror(self.to_device(images), truth.to(self.device))
             return jitter(images), normalised(truth, network.scale)
 
-        def validate(network: Network) -> float:
-            return mean_loss(self.own_losses(task, network, validation, settings.precision))
+        def validate(network: Network) -> list[float]:
+            return [mean_loss(self.own_losses(task, network, validation, settings.precision))]
 
         problem = Problem(network, batch, len(train), LOSSES[str(task.loss)], validate)
-        return fit(problem, settings, self.device, self.seed("order", task.name, split))
+        (course,) = fit(problem, settings, self.device, self.seed("order", task.name, split))
+        return course
 
     @torch.inference_mode()
     def own_losses(self, task: Task, network: Network, examples: Examples, precision: str) -> Tensor:

@@ -1,8 +1,7 @@
 """The one training loop: Muon and AdamW, warm-up and decay, the best checkpoint by validation loss."""
 
-import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import filterfalse
@@ -17,6 +16,8 @@ from taskaffinity.training.losses import Truth
 from taskaffinity.training.muon import Muon, is_kernel
 
 CLIP_NORM = 1.0
+TINY = 1e-6
+LANES = 64  # a multiple of the numbers that any instruction takes at once
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Problem:
     Attributes
     ----------
     network
-        Trained in place.
+        Trained in place; each of its members as if it were alone.
     batch
         ``batch(index, draw)`` gives inputs for the network and the truth of training examples, in its units.
     examples
@@ -34,19 +35,19 @@ class Problem:
     loss
         Per image, from prediction and truth.
     validate
-        Gives the mean validation loss of the network as it is.
+        Gives the mean validation loss of each member as it is.
     """
 
     network: Network
     batch: Callable[[np.ndarray, int], tuple[object, Truth]]
     examples: int
     loss: Callable[[Tensor, Truth], Tensor]
-    validate: Callable[[Network], float]
+    validate: Callable[[Network], Sequence[float]]
 
 
 @dataclass
 class Fit:
-    """How a training went.
+    """How the training of one network went.
 
     Attributes
     ----------
@@ -63,8 +64,8 @@ class Fit:
     diverged: bool = False
 
 
-def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) -> Fit:
-    """Train a network and leave it at its best checkpoint.
+def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) -> list[Fit]:
+    """Train a network and leave every member at its best checkpoint.
 
     Parameters
     ----------
@@ -79,49 +80,75 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
 
     Returns
     -------
-    Fit
-        The course of validation. Training stops at the first loss that is not finite.
+    list
+        The course of each member. Training stops when all have had a loss that is not finite.
     """
-    network = problem.network
+    network, members = problem.network, problem.network.members
     weights = list(network.parameters())  # once: to look them up in the modules takes long in a small network
-    optimisers, factor = _optimisers(weights, settings, device), _course(settings)
+    optimisers, factor = _optimisers(weights, members, settings, device), _course(settings)
     checkpoints = set(
         np.linspace(0, settings.updates, settings.checkpoints + 1).round().astype(int)[1:].tolist()
     )
-    best, course = None, Fit()
+    courses = [Fit() for _ in range(members)]
+    best: dict[int, dict[str, Tensor]] = {}
     network.train()
     batches = _batches(problem.examples, settings.batch, seed)
     for update in range(1, settings.updates + 1):
         inputs, truth = problem.batch(*next(batches))
         with autocast(settings.precision, device):
             prediction = network(inputs)
-        per_image, labelled = problem.loss(prediction, truth), truth.has_label
-        loss = torch.where(labelled, per_image, 0).sum() / labelled.sum().clamp(min=1)
-        if not torch.isfinite(loss):
-            course.diverged = True
+        losses = _mean_losses(problem.loss(prediction, truth.for_each(members)), truth.has_label)
+        for course, finite in zip(courses, torch.isfinite(losses).tolist(), strict=True):
+            course.diverged |= not finite
+        if all(course.diverged for course in courses):
             break
         for weight in weights:
             weight.grad = None
-        loss.backward()
-        nn.utils.clip_grad_norm_(weights, CLIP_NORM, foreach=True)
+        losses.sum().backward()
+        _clip(weights, members)
         for optimiser, peak in optimisers:
             optimiser.param_groups[0]["lr"] = peak * factor(update - 1)
             optimiser.step()
         if update in checkpoints:
             network.eval()
-            course.validation.append(problem.validate(network))
+            for member, loss in enumerate(problem.validate(network)):
+                if _improves(courses[member], loss):
+                    best[member] = network.state_of(member)
             network.train()
-            if course.validation[-1] < course.best:
-                course.best, best = course.validation[-1], copy.deepcopy(network.state_dict())
-    if best is not None:
-        network.load_state_dict(best)
-    course.diverged |= best is None
+    for member, state in best.items():
+        network.load_state_of(member, state)
+    for member, course in enumerate(courses):
+        course.diverged |= member not in best
     network.eval()
-    return course
+    return courses
+
+
+def _mean_losses(per_image: Tensor, labelled: Tensor) -> Tensor:
+    """Average losses (N·members,) over the images that have a label, bool (N,): (members,)."""
+    per_member = torch.where(labelled[:, None], per_image.view(len(labelled), -1), 0)
+    return per_member.sum(0) / labelled.sum().clamp(min=1)
+
+
+def _clip(weights: Sequence[nn.Parameter], members: int) -> None:
+    """Scale the gradients of each member so that their common norm is at most `CLIP_NORM`."""
+    parts = [weight.grad.unflatten(0, (members, -1)) for weight in weights if weight.grad is not None]
+    norms = [torch.linalg.vector_norm(part, dim=tuple(range(1, part.ndim))) for part in parts]
+    factors = (CLIP_NORM / (torch.stack(norms).norm(dim=0) + TINY)).clamp(max=1)
+    for part in parts:
+        part.mul_(factors.view(-1, *(1,) * (part.ndim - 1)))
+
+
+def _improves(course: Fit, loss: float) -> bool:
+    """Take in a validation loss; tell whether it is the lowest so far."""
+    course.validation.append(loss)
+    if not loss < course.best:
+        return False
+    course.best = loss
+    return True
 
 
 def _optimisers(
-    weights: list[nn.Parameter], settings: Optimiser, device: torch.device
+    weights: list[nn.Parameter], members: int, settings: Optimiser, device: torch.device
 ) -> list[tuple[torch.optim.Optimizer, float]]:
     """Give the kernels of convolutions to Muon and all else to AdamW; each comes with its peak rate.
 
@@ -133,10 +160,20 @@ def _optimisers(
     made: list[tuple[torch.optim.Optimizer, float]] = []
     if kernels:
         dtype = torch.bfloat16 if has_fast_bf16(device) else torch.float32
-        made.append((Muon(kernels, muon, decay, dtype), muon))
-    if rest:
-        made.append((torch.optim.AdamW(rest, adam, weight_decay=decay, fused=True), adam))
+        made.append((Muon(kernels, muon, decay, dtype, members), muon))
+    for fused in (True, False):
+        if part := [weight for weight in rest if _fuses(weight, members) == fused]:
+            made.append((torch.optim.AdamW(part, adam, weight_decay=decay, fused=fused), adam))
     return made
+
+
+def _fuses(weight: Tensor, members: int) -> bool:
+    """Tell whether the fused AdamW may have a weight.
+
+    It treats the last values of a weight, which fill no instruction, in another way, with other last bits;
+    which of a member's values those are must not depend on how many members there are.
+    """
+    return members == 1 or weight.numel() // members % LANES == 0
 
 
 def _course(settings: Optimiser) -> Callable[[int], float]:

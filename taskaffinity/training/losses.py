@@ -39,6 +39,12 @@ class Truth:
         """Move to a device."""
         return Truth(self.value.to(device), self.valid.to(device))
 
+    def for_each(self, members: int) -> "Truth":
+        """Repeat each label for the members of a bundle: (N·members, ...), those of an example together."""
+        if members == 1:
+            return self
+        return Truth(self.value.repeat_interleave(members, 0), self.valid.repeat_interleave(members, 0))
+
     @property
     def has_label(self) -> Tensor:
         """Tell which images have anything to be scored on: bool (N,)."""

@@ -30,6 +30,8 @@ class Muon(torch.optim.Optimizer):
         Relative to the learning rate, as in AdamW.
     dtype
         Of the products where they are large; bfloat16 suffices. Small ones are made in float32.
+    members
+        How many matrices are stacked in each weight.
     """
 
     def __init__(
@@ -38,9 +40,10 @@ class Muon(torch.optim.Optimizer):
         lr: float,
         weight_decay: float = 0.0,
         dtype: torch.dtype = torch.float32,
+        members: int = 1,
     ) -> None:
         super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
-        self._dtype = dtype
+        self._dtype, self._members = dtype, members
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
@@ -55,10 +58,10 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["momentum"] = torch.zeros_like(weight)
         momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
-        update = gradient.lerp(momentum, MOMENTUM).flatten(1)
-        rows, columns = update.shape
-        dtype = torch.float32 if update.numel() * min(rows, columns) < SMALL else self._dtype
-        direction = orthogonalised(update.to(dtype)).to(weight.dtype).view(weight.shape)
+        update = gradient.lerp(momentum, MOMENTUM).unflatten(0, (self._members, -1)).flatten(2)
+        _, rows, columns = update.shape
+        dtype = torch.float32 if rows * columns * min(rows, columns) < SMALL else self._dtype
+        direction = orthogonalised(update.to(dtype)).to(weight.dtype).reshape(weight.shape)
         weight.mul_(1 - lr * weight_decay)
         weight.add_(direction, alpha=-lr * max(1, rows / columns) ** 0.5)
 
@@ -68,16 +71,17 @@ def is_kernel(weight: Tensor) -> bool:
     return weight.ndim == 4
 
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """Bring all singular values of a matrix to about 1, between 0.7 and 1.2, and keep its singular vectors.
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """Bring all singular values of matrices (K, rows, columns) to about 1, and keep their singular vectors.
 
-    A Newton-Schulz iteration: products alone, no decomposition. Very small singular values stay smaller.
+    A Newton-Schulz iteration: products alone, no decomposition. The values end between 0.7 and 1.2, but very
+    small ones stay smaller.
     """
     linear, cubic, quintic = QUINTIC
-    x = matrix / matrix.norm().clamp(min=TINY)
-    wide = len(x) <= x.shape[1]
-    x = x if wide else x.T
+    x = matrices / torch.linalg.matrix_norm(matrices, keepdim=True).clamp(min=TINY)
+    wide = x.shape[1] <= x.shape[2]
+    x = x if wide else x.mT
     for _ in range(STEPS):
-        square = x @ x.T
-        x = torch.addmm(x, torch.addmm(square, square, square, beta=cubic, alpha=quintic), x, beta=linear)
-    return x if wide else x.T
+        square = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=cubic, alpha=quintic), x, beta=linear)
+    return x if wide else x.mT

@@ -93,9 +93,9 @@ def fit_constant(bench: Bench, task: Task) -> Result:
             return score(task, network.predict(truth.valid), truth.to(bench.device))
 
     problem = Problem(
-        network, batch, len(train), LOSSES[str(task.loss)], lambda n: mean_loss(losses(n, validation))
+        network, batch, len(train), LOSSES[str(task.loss)], lambda n: [mean_loss(losses(n, validation))]
     )
-    course = fit(problem, CONSTANT_FIT, bench.device, seed)
+    (course,) = fit(problem, CONSTANT_FIT, bench.device, seed)
     shown = bench.shown(len(test))
     with torch.inference_mode():
         prediction = network.predict(torch.zeros(len(shown)))

@@ -177,3 +177,94 @@ def test_the_time_left_shrinks_to_nothing(folder: RunFolder):
 
     Sweep(plan(), folder, Scripted(answer), show=ticks.append).run(NOTHING)
     assert [tick.left for tick in ticks] == [None, 25.0, 20.0, 15.0, 10.0, 5.0, 0.0]
+
+
+def bundled(job: Job, attempt: int) -> Finished:
+    return Finished(job, Result(cells=[cell for part in job.parts for cell in made_by(part).cells]))
+
+
+def many(sources: int, targets: str = "xy") -> Plan:
+    jobs = [source(f"s{number}") for number in range(sources)]
+    return Plan(
+        [*jobs, *(transfer(f"s{number}", target) for target in targets for number in range(sources))], {}
+    )
+
+
+@dataclass
+class Bundles(Scripted):
+    """Keeps which transfers were handed out together, first come, first served."""
+
+    bundles: list[list[str]] = field(default_factory=list)
+
+    def start(self, job: Job) -> None:
+        super().start(job)
+        if job.kind == "transfer":
+            self.bundles.append([part.name for part in job.parts])
+
+    def wait(self) -> list[Finished]:
+        job = self.running.pop(0)
+        return [self.answer(job, self.begun.count(job.name))]
+
+
+def sources_or(answer: Callable[[Job, int], Finished]) -> Callable[[Job, int], Finished]:
+    return lambda job, attempt: answer(job, attempt) if job.kind == "transfer" else well(job, attempt)
+
+
+def test_readouts_of_one_target_are_handed_out_together_and_fewer_towards_the_end(folder: RunFolder):
+    executor, took = Bundles(sources_or(bundled)), []
+    Sweep(
+        many(20), folder, executor, bundle=8, took=lambda job, seconds: took.append(job.name)
+    ).run(NOTHING)  # fmt: skip
+    names = [name for bundle in executor.bundles for name in bundle]
+    assert sorted(names) == sorted(job.name for job in many(20).jobs if job.kind == "transfer")
+    assert all(len({name[-1] for name in bundle}) == 1 for bundle in executor.bundles)
+    # Of x, 20; of y, 8 while many are left, and then half of those left each time, but 4 at the least.
+    assert [len(bundle) for bundle in executor.bundles] == [8, 8, 4, 8, 6, 4, 2]
+    assert sorted(took) == sorted(job.name for job in many(20).jobs)
+    assert len(read_state(many(20), folder).done) == 60
+
+
+def test_readouts_of_different_orders_are_not_handed_out_together(folder: RunFolder):
+    pairs = [
+        Job("transfer", (f"s{number}", "s0"), "x", "id", frozenset({"source:s0", f"source:s{number}"}))
+        for number in (1, 2, 3)
+    ]
+    plan = many(4, "x")
+    executor = Bundles(sources_or(bundled))
+    Sweep(Plan([*plan.jobs, *pairs], {}), folder, executor, bundle=8).run(NOTHING)
+    assert {len({name.count("+") for name in bundle}) for bundle in executor.bundles} == {1}
+
+
+def test_readouts_that_fail_together_are_run_again_one_by_one(
+    folder: RunFolder, caplog: pytest.LogCaptureFixture
+):
+    def answer(job: Job, attempt: int) -> Finished:
+        if "transfer:s1:x" in [part.name for part in job.parts]:
+            return Finished(job, error="ValueError: no", trace="Traceback")
+        return bundled(job, attempt)
+
+    executor = Bundles(sources_or(answer))
+    with caplog.at_level(logging.WARNING, "taskaffinity"), pytest.raises(WorkerError) as caught:
+        Sweep(many(8, "x"), folder, executor, bundle=4).run(NOTHING)
+    assert str(caught.value).startswith("transfer:s1:x failed (ValueError: no); the rest is recorded")
+    assert "it and its mates are run again, each alone" in caplog.text
+    assert executor.bundles.count(["transfer:s1:x"]) == 1
+    assert len(read_state(many(8, "x"), folder).done) == 15
+
+
+def test_a_worker_that_dies_under_several_readouts_counts_against_none_of_them(folder: RunFolder):
+    def answer(job: Job, attempt: int) -> Finished:
+        return Finished(job, error="it died", died=True) if job.mates else bundled(job, attempt)
+
+    executor = Bundles(sources_or(answer))
+    Sweep(many(4, "x"), folder, executor, retries=0, bundle=4).run(NOTHING)
+    assert len(read_state(many(4, "x"), folder).done) == 8
+
+
+def test_what_is_done_of_a_bundle_is_not_done_again(folder: RunFolder):
+    Sweep(many(6, "x"), folder, Bundles(sources_or(bundled)), bundle=8).run(NOTHING)
+    for name in ("s1", "s4", "s5"):
+        folder.cell_file("x", name).unlink()
+    executor = Bundles(sources_or(bundled))
+    Sweep(many(6, "x"), folder, executor, bundle=8).run(read_state(many(6, "x"), folder))
+    assert executor.bundles == [["transfer:s1:x", "transfer:s4:x", "transfer:s5:x"]]

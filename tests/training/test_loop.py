@@ -30,9 +30,9 @@ def problem(validate: object = None, poison: bool = False) -> Problem:
     if poison:
         truth.value[:] = math.inf
 
-    def mean(network: Network) -> float:
+    def mean(network: Network) -> list[float]:
         with torch.inference_mode():
-            return float(l2(network(inputs), truth).mean())
+            return [float(l2(network(inputs), truth).mean())]
 
     return Problem(
         Line(), lambda index, draw: (inputs[index], truth[torch.from_numpy(index)]), 64, l2, validate or mean
@@ -44,7 +44,7 @@ def settings(**changed: object) -> Optimiser:
 
 
 def test_learns_what_there_is_to_learn() -> None:
-    course = fit(line := problem(), settings(), CPU, seed=0)
+    (course,) = fit(line := problem(), settings(), CPU, seed=0)
     assert course.best < 1e-3
     assert not course.diverged
     torch.testing.assert_close(line.network.layer.weight, SLOPE, atol=0.05, rtol=0)
@@ -54,17 +54,17 @@ def test_the_best_checkpoint_is_what_is_left() -> None:
     seen: list[tuple[float, Tensor]] = []
     losses = iter([3.0, 1.0, 2.0, 5.0])
 
-    def validate(network: Network) -> float:
+    def validate(network: Network) -> list[float]:
         seen.append((next(losses), network.layer.weight.detach().clone()))
-        return seen[-1][0]
+        return [seen[-1][0]]
 
-    course = fit(line := problem(validate), settings(checkpoints=4), CPU, seed=0)
+    (course,) = fit(line := problem(validate), settings(checkpoints=4), CPU, seed=0)
     assert course == Fit([3.0, 1.0, 2.0, 5.0], 1.0, False)
     torch.testing.assert_close(line.network.layer.weight, seen[1][1], rtol=0, atol=0)
 
 
 def test_a_loss_that_is_not_finite_stops_the_training_and_marks_it() -> None:
-    course = fit(problem(poison=True), settings(), CPU, seed=0)
+    (course,) = fit(problem(poison=True), settings(), CPU, seed=0)
     assert course.diverged
     assert course.validation == []
 

@@ -14,7 +14,7 @@ def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
 def test_singular_values_come_near_one_and_vectors_stay(shape: tuple[int, int]) -> None:
     matrix = drawn(*shape)
     left, values, right = torch.linalg.svd(matrix, full_matrices=False)
-    found = orthogonalised(matrix)
+    (found,) = orthogonalised(matrix[None])
     inside = left.T @ found @ right.T
     large = values > 0.1 * values[0]
     assert 0.6 < inside.diagonal()[large].min() <= inside.diagonal().max() < 1.25

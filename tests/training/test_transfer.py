@@ -1,12 +1,17 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from support import tiny
 from torch import Tensor
 
+from taskaffinity.config import parse
+from taskaffinity.pipeline import prepare_run
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.encode import Encoder, Encodings
 from taskaffinity.training.source import load_encoder, make_random, train_source
-from taskaffinity.training.transfer import joined, standardised, train_transfer
+from taskaffinity.training.transfer import SourceSet, joined, side_by_side, standardised, train_transfers
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ def test_a_channel_that_never_changes_does_no_harm() -> None:
 
 def test_losses_are_those_of_the_test_images(bench: Bench, encodings: Encodings) -> None:
     target = bench.experiment.tasks["depth_zbuffer"]
-    (cell,) = train_transfer(bench, target, ("denoising",), [encodings]).cells
+    (cell,) = train_transfers(bench, target, [SourceSet(("denoising",), [encodings])]).cells
     assert cell.target == "depth_zbuffer"
     assert cell.images == bench.examples(target, "test").ids
     assert cell.losses.shape == (len(cell.images),)
@@ -54,17 +59,19 @@ def test_labels_too_large_to_keep_are_read_batch_by_batch_to_the_same_losses(
     bench: Bench, encodings: Encodings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = bench.experiment.tasks["depth_zbuffer"]
-    (kept,) = train_transfer(bench, target, ("denoising",), [encodings]).cells
+    (kept,) = train_transfers(bench, target, [SourceSet(("denoising",), [encodings])]).cells
     monkeypatch.setattr("taskaffinity.training.bench.KEPT_LABELS", 0)
     monkeypatch.setattr(Bench, "_keep_truth", None)
     bench._truths.clear()
-    (read,) = train_transfer(bench, target, ("denoising",), [encodings]).cells
+    (read,) = train_transfers(bench, target, [SourceSet(("denoising",), [encodings])]).cells
     np.testing.assert_array_equal(kept.losses, read.losses)
 
 
 def test_encodings_that_are_not_finite_make_a_diverged_cell(bench: Bench, encodings: Encodings) -> None:
     broken = Encodings(encodings.rows, np.full_like(encodings.values, np.nan))
-    (cell,) = train_transfer(bench, bench.experiment.tasks["depth_zbuffer"], ("denoising",), [broken]).cells
+    (cell,) = train_transfers(
+        bench, bench.experiment.tasks["depth_zbuffer"], [SourceSet(("denoising",), [broken])]
+    ).cells
     assert cell.facts["diverged"]
     assert np.isinf(cell.losses).all()
 
@@ -75,7 +82,7 @@ def test_a_transfer_leaves_the_encoder_as_it_was(bench: Bench, tmp_path) -> None
     before = {name: value.copy() for name, value in source.weights.items()}
     target = bench.experiment.tasks["depth_zbuffer"]
     encoder = Encoder(bench, tmp_path, lambda name: source.weights)
-    train_transfer(bench, target, ("random",), [encoder.encodings("random", "x", target)])
+    train_transfers(bench, target, [SourceSet(("random",), [encoder.encodings("random", "x", target)])])
     for name, value in source.weights.items():
         np.testing.assert_array_equal(value, before[name])
 
@@ -100,3 +107,63 @@ def test_encodings_are_the_frozen_encoders_output_and_are_kept(bench: Bench, tmp
     assert not any(p.requires_grad for p in network.parameters())
     direct: Tensor = network(images)
     np.testing.assert_allclose(first[rows], direct.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("name", ["depth_zbuffer", "vanishing_point", "segment_unsup2d"])
+def test_a_readout_learns_the_same_however_many_are_trained_beside_it(
+    frames: Path, name: str, precision: str
+) -> None:
+    content = tiny.content(frames, tasks={"names": [name]}, transfer={"precision": precision, "updates": 8})
+    content["model"] = {"width": 8, "channels": 3, "decoder_width": 20}  # multiples of no instruction's width
+    bench = Bench(prepare_run(parse(content), tiny.Silent()).experiment, torch.device("cpu"))
+    rows = np.sort(np.concatenate([r for split, r in bench.experiment.rows.items() if split != "source"]))
+    drawn = np.random.default_rng(0)
+    sets = [
+        SourceSet((f"s{k}",), [Encodings(rows, drawn.normal(size=(len(rows), 3, 4, 4)).astype(np.float32))])
+        for k in range(8)
+    ]
+    target = bench.experiment.tasks[name]
+    alone = [train_transfers(bench, target, [one]).cells[0] for one in sets]
+    parts = (sets[:3], sets[3:])
+    beside = [cell for part in parts for cell in train_transfers(bench, target, part).cells]
+    for one, other, source_set in zip(alone, beside, sets, strict=True):
+        assert other.sources == source_set.sources
+        np.testing.assert_array_equal(one.losses, other.losses)
+        np.testing.assert_array_equal(one.predictions, other.predictions)
+    assert not np.array_equal(alone[0].losses, alone[1].losses)
+
+
+def test_one_that_diverges_harms_no_other(bench: Bench, encodings: Encodings) -> None:
+    target = bench.experiment.tasks["depth_zbuffer"]
+    sound = SourceSet(("denoising",), [encodings])
+    broken = SourceSet(("autoencoding",), [Encodings(encodings.rows, np.full_like(encodings.values, np.nan))])
+    (alone,) = train_transfers(bench, target, [sound]).cells
+    bad, good = train_transfers(bench, target, [broken, sound]).cells
+    assert bad.facts["diverged"]
+    assert not good.facts["diverged"]
+    np.testing.assert_array_equal(good.losses, alone.losses)
+
+
+def test_readouts_that_do_not_fit_side_by_side_are_trained_one_after_another(
+    bench: Bench, encodings: Encodings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = bench.experiment.tasks["depth_zbuffer"]
+    sets = [SourceSet((name,), [encodings]) for name in ("denoising", "autoencoding", "reshading")]
+    at_once = train_transfers(bench, target, sets).cells
+    monkeypatch.setattr("taskaffinity.training.transfer.ROOM", 1)
+    in_turn = train_transfers(bench, target, sets).cells
+    for one, other in zip(at_once, in_turn, strict=True):
+        assert one.sources == other.sources
+        np.testing.assert_array_equal(one.losses, other.losses)
+
+
+def test_members_read_their_own_sources_standardised_each_by_itself(
+    bench: Bench, encodings: Encodings
+) -> None:
+    examples = [bench.examples(bench.experiment.tasks["depth_zbuffer"], s) for s in ("transfer", "test")]
+    shifted = Encodings(encodings.rows, encodings.values * 3 + 1)
+    train, test = side_by_side([[encodings], [shifted]], examples, torch.device("cpu"))
+    assert train.shape == (len(examples[0]), 8, 4, 4)
+    torch.testing.assert_close(test[:, :2], test[:, 4:6], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(train[:, :2].mean((0, 2, 3)), torch.zeros(2), atol=1e-4, rtol=0)
