@@ -140,7 +140,8 @@ def read_initial(config: Config) -> "InitialWeights | None":
 
 def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show, account: Account) -> None:
     """Do every job of a plan that the disk does not show as done."""
-    from taskaffinity.schedule.estimate import estimator_of
+    from taskaffinity.schedule.calibration import bundle_of
+    from taskaffinity.schedule.estimate import device_of, estimator_of
 
     state = read_state(plan, folder)
     log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
@@ -154,9 +155,10 @@ def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show, acc
         return
     executor = make_executor(experiment, folder)
     try:
-        settings = experiment.config.executor
+        config = experiment.config
+        bundle = bundle_of(config, device_of(config))
         Sweep(
-            plan, folder, executor, settings.retries, settings.bundle, show.jobs, account.took
+            plan, folder, executor, config.executor.retries, bundle, show.jobs, account.took
         ).run(state)  # fmt: skip
     finally:
         executor.close()
@@ -187,7 +189,8 @@ def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
         experiment.data.folder, RunFolder(folder.path.resolve()), tuple(experiment.config.tasks.folders)
     )
     return LocalExecutor(
-        Context(experiment.config, tasks, supplies), pick_devices(settings.device, settings.workers)
+        Context(experiment.config, tasks, supplies),
+        pick_devices(settings.device, settings.workers, settings.gpus_per_worker),
     )
 
 

@@ -142,15 +142,17 @@ class Executor(Section):
     retries: Annotated[Int, Field(ge=0)] = Field(
         2, description="how often a job whose worker died is run again"
     )
-    bundle: PositiveInt = Field(
-        8, description="how many readouts of one target a worker trains side by side, at most"
+    bundle: PositiveInt | None = Field(
+        None,
+        description="how many readouts of one target a worker trains side by side, at most; "
+        "8, or 32 on a GPU, when left out",
     )
     address: str | None = Field(
         None,
         description="Ray: address of the cluster, or auto; a Ray of its own on this machine when left out",
     )
     gpus_per_worker: Annotated[Float, Field(gt=0)] = Field(
-        1.0, description="Ray: GPUs of each worker; 0.25 puts four on one GPU"
+        0.25, description="share of a GPU, and of its memory, that a worker gets; 0.25 puts four on one GPU"
     )
     num_gpus: Annotated[Int, Field(ge=0)] | None = Field(
         None, description="Ray without an address: GPUs it counts with; those that are there when left out"

@@ -85,9 +85,14 @@ class Encoder(nn.Module):
         self.project = nn.Conv2d(inside, channels, 1)
         _initialise(self)
 
+    @staticmethod
+    def normalised(images: Tensor) -> Tensor:
+        """Bring images in [0, 1] to about mean 0 and spread 1."""
+        return (images - 0.5) * 4
+
     def forward(self, images: Tensor) -> Tensor:
         """Encode images (N, 3, H, W) to (N, channels, h, w)."""
-        x = self.maxpool(self.relu(self.bn1(self.conv1((images - 0.5) * 4))))
+        x = self.maxpool(self.relu(self.bn1(self.conv1(self.normalised(images)))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.project(x)
 

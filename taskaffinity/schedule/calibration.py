@@ -9,14 +9,18 @@ from torch import Tensor
 
 from taskaffinity.config import Config, Optimiser
 from taskaffinity.models.bundle import Bundle, can_bundle
+from taskaffinity.models.frozen import Frozen
 from taskaffinity.models.networks import Constant, Network, Readout, Scale
 from taskaffinity.outputs import Dense, Embedding, PixelClasses, Vector
 from taskaffinity.schedule.workload import Shape, build, inputs_of, prediction_shape
-from taskaffinity.training.loop import Problem, autocast, fit
+from taskaffinity.training.bench import BATCH_ON_GPU
+from taskaffinity.training.loop import autocast
 from taskaffinity.training.losses import LOSSES, Truth
 from taskaffinity.training.source import CONSTANT_FIT
+from taskaffinity.training.transfer import BUNDLE
+from taskaffinity.training.update import Inputs, make_update
 
-WARM, FULL = 2, 32  # examples of the first update, which also builds kernels, and of the timed ones
+WARM, FULL = 2, 32  # on a processor: examples of the first update, and of the timed ones
 PATIENCE = 1.0  # seconds; where the timed updates would take longer, they are made on fewer examples
 UPDATES = 3
 
@@ -65,11 +69,15 @@ class Calibration:
             return Pace(0.0, self._encoding(shape))
         network, together = self._network(shape)
         network.train()
-        self._updates(network, shape, WARM, 1)
-        first = self._updates(network, shape, WARM, 1) / WARM
-        count = FULL if first * FULL * UPDATES < PATIENCE else WARM
-        update = self._updates(network, shape, count, UPDATES) / UPDATES / count
+        count = self._count(network, shape)
+        update = self._update(network, shape, count)
         return Pace(update / together, self._scoring(network, shape, count) / together)
+
+    def _count(self, network: Network, shape: Shape) -> int:
+        """Choose how many examples are timed: a batch on a GPU, as many as patience allows elsewhere."""
+        if self.device.type == "cuda":
+            return self._settings(shape).batch
+        return FULL if self._update(network, shape, WARM) * FULL * UPDATES < PATIENCE else WARM
 
     def _network(self, shape: Shape) -> tuple[Network, int]:
         """Build a network, a readout in a bundle, as it will be; and tell how many of its members count."""
@@ -78,22 +86,23 @@ class Calibration:
                 return Constant(prediction_shape(shape, self.config.model, self.size), Scale()), 1
             network = build(shape, self.config.model, self.size)
             if isinstance(network, Readout) and can_bundle(network):
-                together = self.config.executor.bundle
+                together = bundle_of(self.config, self.device)
                 return Bundle(network, max(2, together)), together
             assert isinstance(network, Network)
             return network, 1
 
-    def _updates(self, network: Network, shape: Shape, count: int, updates: int) -> float:
-        """Time updates of the real training loop, without validation."""
+    def _update(self, network: Network, shape: Shape, count: int) -> float:
+        """Time updates as the training loop makes them: seconds of one example."""
         inputs, truth = self._batch(shape, count, network.members)
-        settings = self._settings(shape).model_copy(
-            update={"updates": updates, "batch": count, "checkpoints": 1}
-        )
-        problem = Problem(
-            network, lambda index, draw: (inputs, truth), count, LOSSES[str(shape.loss)],
-            lambda network: [0.0] * network.members,
-        )  # fmt: skip
-        return self._seconds(lambda: fit(problem, settings, self.device, seed=0))
+        update = make_update(network, LOSSES[str(shape.loss)], self._settings(shape), self.device)
+        for _ in range(update.warm):
+            update(inputs, truth, 1.0)
+
+        def updates() -> None:
+            for _ in range(UPDATES):
+                update(inputs, truth, 1.0)
+
+        return self._seconds(updates) / UPDATES / count
 
     def _scoring(self, network: Network, shape: Shape, count: int) -> float:
         inputs, truth = self._batch(shape, count, network.members)
@@ -107,19 +116,23 @@ class Calibration:
 
     def _encoding(self, shape: Shape) -> float:
         with self.device:
-            encoder = build(shape, self.config.model, self.size).eval().to(memory_format=torch.channels_last)
+            encoder = build(shape, self.config.model, self.size)
+        frozen = Frozen(encoder, self.config.source.precision, self.device)
 
         def encode(count: int) -> float:
             with self.device:
                 images = inputs_of(shape, self.config.model, self.size, count)
-            with torch.inference_mode(), autocast(self.config.source.precision, self.device):
-                return self._seconds(lambda: encoder(images)) / count
+            assert isinstance(images, Tensor)
+            return self._seconds(lambda: frozen(images)) / count
 
         encode(WARM)
+        if self.device.type == "cuda":
+            encode(BATCH_ON_GPU)
+            return encode(BATCH_ON_GPU)
         first = encode(WARM)
         return encode(FULL) if first * FULL < PATIENCE else first
 
-    def _batch(self, shape: Shape, count: int, members: int) -> tuple[object, Truth]:
+    def _batch(self, shape: Shape, count: int, members: int) -> tuple[Inputs, Truth]:
         with self.device:
             truth = _truth(shape, prediction_shape(shape, self.config.model, self.size), self.size, count)
             if shape.part == "constant":
@@ -148,6 +161,11 @@ class Calibration:
         work()
         torch.cuda.synchronize(self.device)
         return time.perf_counter() - began
+
+
+def bundle_of(config: Config, device: torch.device) -> int:
+    """Return how many readouts of one target are handed out together, at most."""
+    return config.executor.bundle or BUNDLE.get(device.type, BUNDLE["cpu"])
 
 
 def _truth(shape: Shape, prediction: tuple[int, ...], size: tuple[int, int], count: int) -> Truth:

@@ -148,7 +148,9 @@ def slots_of(config: Config) -> int:
     """Count the workers: those of the configuration, or of the devices of this machine."""
     from taskaffinity.schedule.executors.local import pick_devices
 
-    return config.executor.workers or len(pick_devices(config.executor.device, None))
+    return config.executor.workers or len(
+        pick_devices(config.executor.device, None, config.executor.gpus_per_worker)
+    )
 
 
 def time_reading(experiment: Experiment) -> Reading:

@@ -1,5 +1,6 @@
 """A worker: opens the experiment once, then does one job after another."""
 
+import os
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -54,10 +55,12 @@ class Worker:
     _weights: OrderedDict[str, dict[str, np.ndarray]] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it products on a GPU may differ
         torch.set_num_threads(1)  # workers share the cores; the sums then do not depend on how many there are
         torch.use_deterministic_algorithms(True, warn_only=True)
         # Filled with NaN, it would show who reads it; it costs a tenth of the time.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        limit_memory(self.device, self.context.config.executor.gpus_per_worker)
         supplies = self.context.supplies
         config = _with_task_folders(self.context.config, supplies.task_folders())
         self.bench = Bench(open_experiment(config, supplies.data(), self.context.tasks), self.device)
@@ -146,6 +149,12 @@ class Worker:
             target.name, job.sources, test.ids, losses, np.zeros(0, np.int64), np.zeros(0, np.float32), {}
         )  # fmt: skip
         return mark(cell, {"diverged": True, "validation": None})
+
+
+def limit_memory(device: torch.device, share: float) -> None:
+    """Keep a worker to its share of the memory of a GPU that others use too; beyond it torch fails."""
+    if device.type == "cuda" and share < 1:
+        torch.cuda.set_per_process_memory_fraction(share, device)
 
 
 def _with_task_folders(config: Config, folders: list[Path]) -> Config:

@@ -10,7 +10,7 @@ from torch import Tensor
 from taskaffinity.models.decoders import Decoder, make_decoder
 from taskaffinity.models.encoder import encoding_size, make_encoder
 from taskaffinity.models.networks import Network, Scale, TaskNetwork
-from taskaffinity.outputs import Dense, Vector
+from taskaffinity.outputs import Dense, Projections, Vector
 from taskaffinity.tasks import Task
 from taskaffinity.training.examples import FIXED, Examples, chunks
 from taskaffinity.training.experiment import Experiment, seed_of
@@ -22,6 +22,7 @@ from taskaffinity.training.pictures import keep
 from taskaffinity.training.result import Cell
 
 EVALUATION_BATCH = 32
+BATCH_ON_GPU = 256
 SCALE_EXAMPLES = 256
 MIN_SPREAD = 1e-4
 KEPT_LABELS = 2**28  # bytes: the labels of a larger split are read from the disk's map batch by batch
@@ -54,7 +55,7 @@ class Bench:
                 return lambda index: examples.labels(index).to(self.device)
             self._keep_truth(task, split, examples)
         truth = self._truths[task.name, split]
-        return lambda index: truth[torch.from_numpy(index).to(self.device)]
+        return lambda index: truth[self.positions(index)]
 
     def _keep_truth(self, task: Task, split: str, examples: Examples) -> None:
         for other in [key for key in self._truths if key[0] != task.name]:
@@ -104,9 +105,18 @@ class Bench:
         network = TaskNetwork(encoder, self.decoder(task, encoder.channels * task.images), self.scale(task))
         return network.to(self.device)
 
+    def positions(self, index: np.ndarray) -> Tensor:
+        """Bring positions int64 (N,) to the device, without waiting for it."""
+        return torch.from_numpy(index).to(self.device, non_blocking=True)
+
+    def pinned(self, values: Tensor) -> Tensor:
+        """Put values where a GPU can copy them from while the processor goes on; elsewhere leave them."""
+        return values.pin_memory() if self.device.type == "cuda" else values
+
     def to_device(self, images: Images) -> list[Tensor]:
-        """Move images to the device, in the layout that its convolutions like."""
-        return [image.to(self.device, memory_format=torch.channels_last) for image in images]
+        """Move images to the device, in the memory format in which its convolutions are fastest."""
+        layout = torch.channels_last
+        return [image.to(self.device, non_blocking=True).contiguous(memory_format=layout) for image in images]
 
     def train_own(self, task: Task, network: Network, split: str) -> Fit:
         """Train a task's own network on a split: its source, or the reference from scratch."""
@@ -116,23 +126,36 @@ class Bench:
         jitter = Jitter(settings.jitter if keeps_label(task) else 0.0, self.seed("jitter", task.name, split))
         mirror = Mirror(task.mirror if settings.mirror else None, self.seed("mirror", task.name, split))
 
-        def batch(index: np.ndarray, draw: int) -> tuple[list[Tensor], Truth]:
+        def read(index: np.ndarray, draw: int) -> tuple[Images, Truth]:
             images, truth = train.batch(index, draw)
+            return [self.pinned(image) for image in images], Truth(
+                *map(self.pinned, (truth.value, truth.valid))
+            )
+
+        def batch(images: Images, truth: Truth) -> tuple[list[Tensor], Truth]:
             images, truth = mirror(self.to_device(images), truth.to(self.device))
             return jitter(images), normalised(truth, network.scale)
 
         def validate(network: Network) -> list[float]:
             return [mean_loss(self.own_losses(task, network, validation, settings.precision))]
 
-        problem = Problem(network, batch, len(train), LOSSES[str(task.loss)], validate)
+        problem = Problem(network, batch, len(train), LOSSES[str(task.loss)], validate, read)
         (course,) = fit(problem, settings, self.device, self.seed("order", task.name, split))
         return course
+
+    def evaluation_batch(self, task: Task) -> int:
+        """How many examples of a task are scored at a time.
+
+        More on a GPU, which small batches leave idle; but not where a loss compares the images of a batch.
+        """
+        compares = isinstance(self.experiment.output(task), Projections)
+        return EVALUATION_BATCH if compares or self.device.type == "cpu" else BATCH_ON_GPU
 
     @torch.inference_mode()
     def own_losses(self, task: Task, network: Network, examples: Examples, precision: str) -> Tensor:
         """Score a task's own network on examples: losses (M,), NaN where there is no label."""
         losses = []
-        for index in chunks(len(examples), EVALUATION_BATCH):
+        for index in chunks(len(examples), self.evaluation_batch(task)):
             images, truth = examples.batch(index, FIXED)
             with autocast(precision, self.device):
                 prediction = network.predict(self.to_device(images))

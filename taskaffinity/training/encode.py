@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from taskaffinity.models.frozen import Frozen
 from taskaffinity.tasks import Task
-from taskaffinity.training.bench import EVALUATION_BATCH, Bench
+from taskaffinity.training.bench import BATCH_ON_GPU, EVALUATION_BATCH, Bench
 from taskaffinity.training.examples import FIXED, chunks, transformed
-from taskaffinity.training.loop import autocast
+from taskaffinity.training.read_ahead import READERS, read_ahead
 from taskaffinity.training.source import load_encoder
 
 TRANSFER_SPLITS = ("transfer", "validation", "test")
@@ -91,14 +93,20 @@ class Encoder:
     @torch.inference_mode()
     def _encode(self, source: str, task: Task, rows: np.ndarray) -> np.ndarray:
         experiment, device = self.bench.experiment, self.bench.device
-        encoder, parts = load_encoder(self.bench, self.weights(source)), []
-        for index in chunks(len(rows), EVALUATION_BATCH):
+        on_gpu = device.type == "cuda"
+        frozen = Frozen(
+            load_encoder(self.bench, self.weights(source)), experiment.config.source.precision, device
+        )
+
+        def read(index: np.ndarray, draw: int) -> Tensor:
             images = experiment.data.read(rows[index], ["rgb"])["rgb"]
-            images, _ = transformed(task, images, rows[index], experiment.config.seed, FIXED)
-            batch = self.bench.to_device([torch.from_numpy(images)])[0]
-            with autocast(experiment.config.source.precision, device):
-                parts.append(encoder(batch).float().cpu().contiguous().numpy())
-        return np.concatenate(parts)
+            images, _ = transformed(task, images, rows[index], experiment.config.seed, draw)
+            return self.bench.pinned(torch.from_numpy(images))
+
+        order = [(index, FIXED) for index in chunks(len(rows), BATCH_ON_GPU if on_gpu else EVALUATION_BATCH)]
+        with read_ahead(read, order, READERS if on_gpu else 0) as batches:
+            parts = [frozen(*self.bench.to_device([images])).contiguous() for images in batches]
+        return torch.cat(parts).cpu().numpy()
 
 
 def _map(file: Path, count: int) -> np.ndarray | None:

@@ -96,5 +96,12 @@ def chunks(count: int, size: int) -> list[np.ndarray]:
 
 
 def as_truth(label: Label) -> Truth:
-    """Turn a label of arrays into one of tensors."""
-    return Truth(torch.from_numpy(np.ascontiguousarray(label.value)), torch.from_numpy(np.array(label.valid)))
+    """Turn a label of arrays into one of tensors. An invalid label may be anything; here it is finite.
+
+    Losses then need not look for values that are no numbers, which would make the processor wait for a GPU.
+    """
+    value, valid = np.ascontiguousarray(label.value), np.array(label.valid)
+    if not np.isfinite(value.sum()):
+        flags = valid.reshape(len(valid), *(1,) * (value.ndim - 1)) if valid.ndim == 1 else valid
+        value = np.where(flags, value, value.dtype.type(0))
+    return Truth(torch.from_numpy(value), torch.from_numpy(valid))

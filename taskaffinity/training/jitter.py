@@ -1,8 +1,8 @@
 """Photometric jitter of training images, for tasks whose labels do not depend on colour.
 
-Few hundred rooms have few wallpapers: without it a network learns these by heart. torchvision's ColorJitter
-draws once per batch; here every example has a draw of its own. Its images share it, because what is seen in
-several of them is known by its colour, too.
+A small data set shows few materials and colours, and without jitter a network memorises them. torchvision's
+ColorJitter draws once per batch; here every example has its own draw. All images of an example share it,
+because colour also tells which things are the same in several of them.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ class Jitter:
     def _draw(self, images: Tensor, strength: float, channels: int = 1) -> Tensor:
         """Draw factors in 1 ± strength: (N, channels, 1, 1)."""
         uniform = torch.rand(len(images), channels, 1, 1, generator=self._generator)
-        return (1 + strength * (2 * uniform - 1)).to(images.device)
+        return (1 + strength * (2 * uniform - 1)).to(images.device, non_blocking=True)
 
 
 def _changed(images: Tensor, gain: Tensor, contrast: Tensor, saturation: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ METRIC_MARGIN = 0.01  # keeps the loss of two pixels at one place finite
 
 @dataclass(frozen=True)
 class Truth:
-    """A batch of labels as tensors; see `taskaffinity.tasks.Label`."""
+    """A batch of labels as tensors; see `taskaffinity.tasks.Label`. What is not valid is finite here."""
 
     value: Tensor
     valid: Tensor
@@ -36,8 +36,8 @@ class Truth:
         return Truth(self.value[index], self.valid[index])
 
     def to(self, device: torch.device) -> "Truth":
-        """Move to a device."""
-        return Truth(self.value.to(device), self.valid.to(device))
+        """Move to a device; from pinned memory without waiting for it."""
+        return Truth(self.value.to(device, non_blocking=True), self.valid.to(device, non_blocking=True))
 
     def for_each(self, members: int) -> "Truth":
         """Repeat each label for the members of a bundle: (N·members, ...), those of an example together."""
@@ -64,22 +64,14 @@ def _alongside(valid: Tensor, like: Tensor) -> Tensor:
     return valid.view(len(valid), *(1,) * (like.ndim - 1)) if valid.ndim == 1 else valid
 
 
-def _error(prediction: Tensor, truth: Truth) -> Tensor:
-    """Prediction less label. An invalid label may be anything; one that is no number counts as 0."""
-    value = truth.value
-    if not torch.isfinite(value.sum()):
-        value = torch.where(_alongside(truth.valid, value), value, 0)
-    return prediction - value
-
-
 def l1(prediction: Tensor, truth: Truth) -> Tensor:
     """Mean absolute error over valid values."""
-    return _mean_valid(_error(prediction, truth).abs(), truth.valid)
+    return _mean_valid((prediction - truth.value).abs(), truth.valid)
 
 
 def l2(prediction: Tensor, truth: Truth) -> Tensor:
     """Mean squared error over valid values."""
-    return _mean_valid(_error(prediction, truth).square(), truth.valid)
+    return _mean_valid((prediction - truth.value).square(), truth.valid)
 
 
 def softmax(prediction: Tensor, truth: Truth) -> Tensor:
@@ -134,7 +126,7 @@ def pixel_metric(prediction: Tensor, truth: Truth) -> Tensor:
     embedding, segment, valid = (_on_grid(x, side) for x in (prediction, truth.value[:, None], truth.valid))
     points = embedding.flatten(2).transpose(1, 2).float()  # (N, P, D)
     segment, known = segment.flatten(1), valid.flatten(1)
-    anchors = _anchors(embedding.shape[-2:]).to(points.device)  # (A,)
+    anchors = _anchors(embedding.shape[-2:], points.device)  # (A,)
     distance = _squared_distance(points[:, anchors], points)  # (N, A, P)
     pair = known[:, anchors, None] & known[:, None, :]
     same = segment[:, anchors, None] == segment[:, None, :]
@@ -156,9 +148,10 @@ def _on_grid(x: Tensor, side: int) -> Tensor:
     return x[..., step // 2 :: step, step // 2 :: step]
 
 
-def _anchors(shape: torch.Size) -> Tensor:
+def _anchors(shape: torch.Size, device: torch.device) -> Tensor:
     """Positions of the anchors, spread evenly over a grid of (rows, columns): int64 (A,)."""
-    rows, columns = ((torch.arange(METRIC_ANCHORS) * 2 + 1) * side // (2 * METRIC_ANCHORS) for side in shape)
+    odd = torch.arange(METRIC_ANCHORS, device=device) * 2 + 1
+    rows, columns = (odd * side // (2 * METRIC_ANCHORS) for side in shape)
     return (rows[:, None] * shape[1] + columns).flatten()
 
 

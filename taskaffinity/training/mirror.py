@@ -32,16 +32,17 @@ class Mirror:
         """Mirror examples: k batches of images (N, 3, H, W) and their labels, on any device, left alone."""
         if self._signs is None:
             return list(images), truth
-        chosen = torch.rand(len(truth), generator=self._generator) < SHARE
-        chosen = chosen.to(truth.valid.device)
-        value = _signed(truth.value, self._signs, chosen) if self._signs else truth.value
+        drawn = torch.rand(len(truth), generator=self._generator) < SHARE
+        value = _signed(truth.value, self._signs, drawn) if self._signs else truth.value
+        chosen = drawn.to(truth.valid.device, non_blocking=True)
         mirrored = Truth(_flipped(value, chosen), _flipped(truth.valid, chosen))
         return [_flipped(batch, chosen) for batch in images], mirrored
 
 
 def _signed(value: Tensor, signs: Sequence[int], chosen: Tensor) -> Tensor:
-    """Change the signs of the chosen labels: value (N, C, ...), chosen (N,)."""
-    changed = torch.where(chosen[:, None], value.new_tensor(signs), 1)
+    """Change the signs of the chosen labels: value (N, C, ...), chosen (N,) on the processor."""
+    changed = torch.where(chosen[:, None], torch.tensor(signs, dtype=value.dtype), 1)
+    changed = changed.to(value.device, non_blocking=True)
     return value * changed.view(*changed.shape, *(1,) * (value.ndim - 2))
 
 
@@ -49,6 +50,4 @@ def _flipped(x: Tensor, chosen: Tensor) -> Tensor:
     """Flip the last axis of the chosen maps, (N, ..., W); what has no width stays as it is."""
     if x.ndim < 3:
         return x
-    flipped = x.clone(memory_format=torch.preserve_format)
-    flipped[chosen] = x[chosen].flip(-1)
-    return flipped
+    return torch.where(chosen.view(-1, *(1,) * (x.ndim - 1)), x.flip(-1), x)

@@ -4,7 +4,8 @@ Jordan et al. (2024), "Muon: an optimizer for hidden layers in neural networks".
 matrices alone; here the kernels of convolutions count as matrices, (out, in·rows·columns).
 """
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -25,45 +26,68 @@ class Muon(torch.optim.Optimizer):
     weights
         Parameters of two dimensions or more; the first is that of outputs.
     lr
-        Learning rate: about how far the spectral norm of a square weight moves in a step.
+        Learning rate: about how far the spectral norm of a square weight moves in a step. A tensor can be
+        changed between replays of a recorded step.
     weight_decay
         Relative to the learning rate, as in AdamW.
     dtype
         Of the products where they are large; bfloat16 suffices. Small ones are made in float32.
     members
         How many matrices are stacked in each weight.
+    batched
+        Whether weights of one shape are orthogonalised together: fewer operations to launch, other last bits.
     """
 
     def __init__(
         self,
         weights: Iterable[Tensor],
-        lr: float,
+        lr: float | Tensor,
         weight_decay: float = 0.0,
         dtype: torch.dtype = torch.float32,
         members: int = 1,
+        batched: bool = False,
     ) -> None:
         super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
-        self._dtype, self._members = dtype, members
+        self._dtype, self._members, self._batched = dtype, members, batched
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
         """Take one step; a closure is not called."""
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    self._move(weight, weight.grad, group["lr"], group["weight_decay"])
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            for alike in _by_shape(weights) if self._batched else [[weight] for weight in weights]:
+                self._move(alike, group["lr"], group["weight_decay"])
 
-    def _move(self, weight: Tensor, gradient: Tensor, lr: float, weight_decay: float) -> None:
+    def _move(self, weights: Sequence[Tensor], lr: float | Tensor, weight_decay: float) -> None:
+        """Move weights of one shape."""
+        matrices = [self._momentum(weight).unflatten(0, (self._members, -1)).flatten(2) for weight in weights]
+        update = torch.cat(matrices) if len(matrices) > 1 else matrices[0]
+        _, rows, columns = update.shape
+        dtype = torch.float32 if rows * columns * min(rows, columns) < SMALL else self._dtype
+        directions = orthogonalised(update.to(dtype)).to(weights[0].dtype).split(self._members)
+        step = lr * max(1, rows / columns) ** 0.5
+        for weight, direction in zip(weights, directions, strict=True):
+            weight.mul_(1 - lr * weight_decay)
+            if isinstance(step, Tensor):
+                weight.sub_(direction.reshape(weight.shape) * step)
+            else:
+                weight.add_(direction.reshape(weight.shape), alpha=-step)
+
+    def _momentum(self, weight: Tensor) -> Tensor:
+        """Take in the gradient of a weight; return its Nesterov momentum."""
         state = self.state[weight]
         if not state:
             state["momentum"] = torch.zeros_like(weight)
-        momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
-        update = gradient.lerp(momentum, MOMENTUM).unflatten(0, (self._members, -1)).flatten(2)
-        _, rows, columns = update.shape
-        dtype = torch.float32 if rows * columns * min(rows, columns) < SMALL else self._dtype
-        direction = orthogonalised(update.to(dtype)).to(weight.dtype).reshape(weight.shape)
-        weight.mul_(1 - lr * weight_decay)
-        weight.add_(direction, alpha=-lr * max(1, rows / columns) ** 0.5)
+        assert weight.grad is not None
+        momentum = state["momentum"].lerp_(weight.grad, 1 - MOMENTUM)
+        return weight.grad.lerp(momentum, MOMENTUM)
+
+
+def _by_shape(weights: Iterable[Tensor]) -> list[list[Tensor]]:
+    groups: dict[torch.Size, list[Tensor]] = defaultdict(list)
+    for weight in weights:
+        groups[weight.shape].append(weight)
+    return list(groups.values())
 
 
 def is_kernel(weight: Tensor) -> bool:

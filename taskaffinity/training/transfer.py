@@ -16,7 +16,7 @@ from torch import Tensor
 from taskaffinity.models.bundle import Bundle, can_bundle
 from taskaffinity.models.networks import Network, Readout
 from taskaffinity.tasks import Task
-from taskaffinity.training.bench import EVALUATION_BATCH, Bench, Labels, mean_loss, normalised, score
+from taskaffinity.training.bench import Bench, Labels, mean_loss, normalised, score
 from taskaffinity.training.encode import TRANSFER_SPLITS, Encodings
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import Fit, Problem, autocast, fit
@@ -25,8 +25,9 @@ from taskaffinity.training.result import Cell, Result
 from taskaffinity.training.source import facts_of, mark
 
 MIN_SPREAD = 1e-6
-ROOM = 2**30  # bytes that readouts side by side may take
+ROOM = {"cpu": 2**30, "cuda": 2**32}  # bytes that readouts side by side may take, by kind of device
 COPIES = 2  # of the inputs: as they are joined, and standardised
+BUNDLE = {"cpu": 8, "cuda": 32}  # readouts that a worker gets at a time, by kind of device
 MAPS = 8  # of the size of a prediction: itself, its label, their difference, and gradients
 
 
@@ -57,7 +58,8 @@ def train_transfers(bench: Bench, target: Task, source_sets: Sequence[SourceSet]
         What is read out.
     source_sets
         From what, all of the same order. As many are trained side by side as `ROOM` allows; how many does not
-        change a loss on a processor.
+        change a loss. On a GPU it would change the last bits, so their number is always the same there, and
+        places that are left get doubles.
 
     Returns
     -------
@@ -65,13 +67,17 @@ def train_transfers(bench: Bench, target: Task, source_sets: Sequence[SourceSet]
         A cell of each, in their order.
     """
     cells: list[Cell] = []
-    together = _together(bench, target, source_sets[0])
-    for first in range(0, len(source_sets), together):
-        cells += _train(bench, target, source_sets[first : first + together])
+    fitting = _fitting(bench, target, source_sets[0])
+    if bench.device.type == "cuda":
+        fitting = min(fitting, BUNDLE["cuda"])
+    for first in range(0, len(source_sets), fitting):
+        part = source_sets[first : first + fitting]
+        members = fitting if bench.device.type == "cuda" else max(2, len(part))
+        cells += _train(bench, target, part, members)
     return Result(cells=cells)
 
 
-def _together(bench: Bench, target: Task, one: SourceSet) -> int:
+def _fitting(bench: Bench, target: Task, one: SourceSet) -> int:
     """Return how many readouts like this fit side by side."""
     values, size = one.encodings[0].values, bench.experiment.data.size
     network = _readout(bench, target, len(one.sources) * target.images * values.shape[1])
@@ -79,11 +85,11 @@ def _together(bench: Bench, target: Task, one: SourceSet) -> int:
         return 1
     views = sum(len(bench.experiment.examples(target, split)) for split in TRANSFER_SPLITS)
     inputs = COPIES * views * len(one.sources) * target.images * values[0].nbytes
-    batch = max(bench.experiment.config.transfer.batch, EVALUATION_BATCH)
+    batch = max(bench.experiment.config.transfer.batch, bench.evaluation_batch(target))
     with torch.inference_mode():
         prediction = network.eval()(torch.zeros(1, *_inputs_shape(one, target), device=bench.device))
     maps = MAPS * batch * max(prediction[0].nbytes, size[0] * size[1])
-    return max(1, ROOM // (inputs + maps))
+    return max(1, ROOM.get(bench.device.type, ROOM["cpu"]) // (inputs + maps))
 
 
 def _inputs_shape(one: SourceSet, target: Task) -> tuple[int, ...]:
@@ -91,29 +97,30 @@ def _inputs_shape(one: SourceSet, target: Task) -> tuple[int, ...]:
     return (channels * len(one.sources) * target.images, *pixels)
 
 
-def _train(bench: Bench, target: Task, source_sets: Sequence[SourceSet]) -> Iterator[Cell]:
-    """Train readouts side by side; the cells of those that were asked for."""
+def _train(bench: Bench, target: Task, source_sets: Sequence[SourceSet], count: int) -> Iterator[Cell]:
+    """Train `count` readouts side by side; the cells of those that were asked for, the rest are doubles."""
     config, members = bench.experiment.config, source_sets
-    precision = config.transfer.precision
+    precision, at_once = config.transfer.precision, bench.evaluation_batch(target)
     seed = bench.seed("readout", target.name)
     readout = _readout(bench, target, _inputs_shape(source_sets[0], target)[0])
     network: Network = readout
     if can_bundle(readout):
-        members = source_sets if len(source_sets) > 1 else [*source_sets, *source_sets]
-        network = Bundle(readout, len(members)).to(bench.device)
+        members = [*source_sets, *[source_sets[0]] * (count - len(source_sets))]
+        network = Bundle(readout, count).to(bench.device)
     examples = [bench.examples(target, split) for split in TRANSFER_SPLITS]
     train, validation, test = side_by_side([s.encodings for s in members], examples, bench.device)
     labels, known = bench.labels(target, "transfer"), bench.labels(target, "validation")
 
     def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
-        return train[torch.from_numpy(index).to(bench.device)], normalised(labels(index), network.scale)
+        return train[bench.positions(index)], normalised(labels(index), network.scale)
 
     def validate(network: Network) -> list[float]:
-        return [mean_loss(losses) for losses in losses_of(network, target, validation, known, precision)]
+        losses = losses_of(network, target, validation, known, precision, at_once)
+        return [mean_loss(one) for one in losses]
 
     problem = Problem(network, batch, len(train), LOSSES[str(target.loss)], validate)
     courses = fit(problem, config.transfer, bench.device, seed)
-    losses = losses_of(network, target, test, bench.labels(target, "test"), precision)
+    losses = losses_of(network, target, test, bench.labels(target, "test"), precision, at_once)
     shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)
     with torch.inference_mode(), autocast(precision, bench.device):
         predictions = list(of_each(network.predict(test[shown]), network.members))
@@ -172,10 +179,12 @@ def _readout(bench: Bench, target: Task, inputs: int) -> Readout:
 
 
 @torch.inference_mode()
-def losses_of(network: Network, target: Task, inputs: Tensor, labels: Labels, precision: str) -> Tensor:
-    """Score readouts on all examples of a split: losses (K, M), NaN where there is no label."""
+def losses_of(
+    network: Network, target: Task, inputs: Tensor, labels: Labels, precision: str, batch: int
+) -> Tensor:
+    """Score readouts on all examples of a split, so many at a time: losses (K, M), NaN without a label."""
     losses = []
-    for index in chunks(len(inputs), EVALUATION_BATCH):
+    for index in chunks(len(inputs), batch):
         truth, part = labels(index), inputs[int(index[0]) : int(index[-1]) + 1]
         with autocast(precision, inputs.device):
             predictions = of_each(network.predict(part), network.members)

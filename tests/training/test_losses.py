@@ -7,7 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from taskaffinity.tasks import Label
 from taskaffinity.training.contrast import NT_XENT_TEMPERATURE, PIRL_TEMPERATURE
+from taskaffinity.training.examples import as_truth
 from taskaffinity.training.losses import EVENNESS, LOSSES, Truth, pixel_metric
 
 IMAGES = 5
@@ -53,7 +55,7 @@ def test_what_is_not_valid_does_not_count(name: str) -> None:
     truth.valid[:, :, :3] = False
     spoilt = value.clone()
     spoilt[..., :3, :] = 0 if value.dtype == torch.int64 else torch.inf
-    changed = LOSSES[name](prediction, Truth(spoilt, truth.valid))
+    changed = LOSSES[name](prediction, as_truth(Label(spoilt.numpy(), truth.valid.numpy())))
     torch.testing.assert_close(changed, LOSSES[name](prediction, truth))
     assert torch.isfinite(changed).all()
 

@@ -151,7 +151,7 @@ def test_readouts_that_do_not_fit_side_by_side_are_trained_one_after_another(
     target = bench.experiment.tasks["depth_zbuffer"]
     sets = [SourceSet((name,), [encodings]) for name in ("denoising", "autoencoding", "reshading")]
     at_once = train_transfers(bench, target, sets).cells
-    monkeypatch.setattr("taskaffinity.training.transfer.ROOM", 1)
+    monkeypatch.setattr("taskaffinity.training.transfer.ROOM", {"cpu": 1})
     in_turn = train_transfers(bench, target, sets).cells
     for one, other in zip(at_once, in_turn, strict=True):
         assert one.sources == other.sources

@@ -12,6 +12,8 @@ from taskaffinity.schedule.executors.base import Failure, Finished, Opens, Perfo
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.training.result import Result
 
+EPSILON = 1e-9
+
 
 class LocalExecutor:
     """Workers on this machine, each a process of its own with a pipe to it.
@@ -133,7 +135,7 @@ def _serve(pipe: Connection, context: Opens, device: str) -> None:
             return
 
 
-def pick_devices(device: str, workers: int | None) -> list[str]:
+def pick_devices(device: str, workers: int | None, share: float = 1.0) -> list[str]:
     """Choose one device per worker.
 
     Parameters
@@ -141,7 +143,9 @@ def pick_devices(device: str, workers: int | None) -> list[str]:
     device
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     workers
-        How many; one per GPU, or one per core, when None.
+        How many; as many as the GPUs have room for, or one per core, when None.
+    share
+        Of a GPU that each worker gets; more than 1 for several GPUs.
 
     Raises
     ------
@@ -159,6 +163,6 @@ def pick_devices(device: str, workers: int | None) -> list[str]:
         raise InputError(
             f"executor.device: {device} is not there, torch sees {gpus} GPUs; set it to cpu or auto"
         )
-    if device == "cuda":
-        return [f"cuda:{number % gpus}" for number in range(workers or gpus)]
-    return [device] * (workers or 1)
+    seen = range(gpus) if device == "cuda" else [int(device.partition(":")[2])]
+    each = max(1, min(int(1 / share + EPSILON), len(os.sched_getaffinity(0)) // len(seen)))
+    return [f"cuda:{seen[number % len(seen)]}" for number in range(workers or len(seen) * each)]
