@@ -152,7 +152,7 @@ def _optimisers(
 ) -> list[tuple[torch.optim.Optimizer, float]]:
     """Give the kernels of convolutions to Muon and all else to AdamW; each comes with its peak rate.
 
-    The fully connected layers of heads learn few examples by heart under Muon.
+    The fully connected layers of heads overfit few examples under Muon.
     """
     muon, adam, decay = settings.muon_rate, settings.learning_rate, settings.weight_decay
     kernels = list(filter(is_kernel, weights)) if muon else []
@@ -200,9 +200,12 @@ def _batches(examples: int, size: int, seed: int) -> Iterator[tuple[np.ndarray, 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
     """Return the context of a precision; ``auto`` is bf16 where the device multiplies it natively."""
-    if precision == "fp32" or (precision == "auto" and not has_fast_bf16(device)):
-        return nullcontext()
-    return torch.autocast(device.type, torch.bfloat16)
+    return torch.autocast(device.type, torch.bfloat16) if is_bf16(precision, device) else nullcontext()
+
+
+def is_bf16(precision: str, device: torch.device) -> bool:
+    """Tell whether a precision comes to bf16 on a device."""
+    return precision == "bf16" or (precision == "auto" and has_fast_bf16(device))
 
 
 def has_fast_bf16(device: torch.device) -> bool:
