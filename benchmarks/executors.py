@@ -25,7 +25,6 @@ from typing import Any
 
 import torch
 from table import show
-
 from taskaffinity.schedule.executors import Executor
 from taskaffinity.schedule.executors.local import LocalExecutor
 from taskaffinity.schedule.jobs import Job
@@ -92,8 +91,9 @@ def local(workers: int) -> Iterator[Executor]:
 
 @contextmanager
 def on_ray(workers: int) -> Iterator[Executor]:
-    from taskaffinity.config import Executor as Settings
     from taskaffinity.schedule.executors.ray import RayExecutor, Slots, connect
+
+    from taskaffinity.config import Executor as Settings
 
     logging.disable(logging.WARNING)
     owns = connect(Settings(kind="ray", workers=workers))

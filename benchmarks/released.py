@@ -9,17 +9,17 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from taskaffinity.training.encode import Encodings, Weights
+from taskaffinity.training.source import load_encoder
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from taskaffinity.models.networks import Network, Readout
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import EVALUATION_BATCH, Bench, mean_loss, normalised, score
-from taskaffinity.training.encode import Encodings, Weights
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import Problem, fit
 from taskaffinity.training.losses import LOSSES, Truth
-from taskaffinity.training.source import load_encoder
 from taskaffinity.training.transfer import MIN_SPREAD, joined
 
 Batch = tuple[list[Tensor], Truth]

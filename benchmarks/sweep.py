@@ -24,15 +24,15 @@ import torch
 from released import ReleasedTransfer
 from scipy.stats import spearmanr
 from table import Silent, show
-
-from taskaffinity.config import Config, parse
-from taskaffinity.pipeline import make_executor, prepare_run
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.schedule.plan import Plan, read_state
 from taskaffinity.schedule.sweep import Sweep
+from taskaffinity.training.encode import Encoder
+
+from taskaffinity.config import Config, parse
+from taskaffinity.pipeline import make_executor, prepare_run
 from taskaffinity.store import RunFolder
 from taskaffinity.training.bench import Bench
-from taskaffinity.training.encode import Encoder
 from taskaffinity.training.experiment import Experiment
 
 TASKS = [

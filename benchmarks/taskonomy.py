@@ -14,13 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from taskaffinity.cli.forecast import table_of
-from taskaffinity.config import Config, parse
-from taskaffinity.data.keep import DataSet
 from taskaffinity.schedule.calibration import Calibration
 from taskaffinity.schedule.estimate import Estimator, Reading, device_of, record_of, with_assumed_orders
 from taskaffinity.schedule.plan import make_plan
 from taskaffinity.schedule.workload import Counts
+
+from taskaffinity.cli.forecast import table_of
+from taskaffinity.config import Config, parse
+from taskaffinity.data.keep import DataSet
 from taskaffinity.tasks import Classes, Task, discover
 from taskaffinity.training.experiment import Experiment
 

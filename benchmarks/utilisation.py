@@ -19,12 +19,12 @@ from typing import Any
 import torch
 import torchvision
 from table import show
+from taskaffinity.schedule.calibration import Calibration
+from taskaffinity.schedule.workload import TRAINING, Shape, build, inputs_of, operations
 from torch.utils.flop_counter import FlopCounterMode
 
 from taskaffinity.config import Config, parse
 from taskaffinity.outputs import Dense
-from taskaffinity.schedule.calibration import Calibration
-from taskaffinity.schedule.workload import TRAINING, Shape, build, inputs_of, operations
 from taskaffinity.training.loop import autocast
 from taskaffinity.training.muon import is_kernel, orthogonalised
 

@@ -8,7 +8,6 @@ from support import tiny
 from taskaffinity.config import parse
 from taskaffinity.pipeline import prepare_run, sweep_all
 from taskaffinity.store import RunFolder
-from taskaffinity.waves import plan_waves
 
 
 @pytest.fixture(scope="module")
@@ -16,25 +15,25 @@ def second(frames: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A run of first and second order."""
     content = tiny.content(frames, transfer={"orders": [1, 2]})
     folder = RunFolder(tmp_path_factory.mktemp("second"))
-    sweep_all(prepare_run(parse(content), tiny.Silent()).experiment, folder, tiny.Silent())
+    sweep_all(prepare_run(parse(content), tiny.Silent()), folder, tiny.Silent())
     return folder
 
 
 def test_second_wave_waits_for_the_first(frames: Path, tmp_path: Path) -> None:
     content = tiny.content(frames, transfer={"orders": [1, 2]})
-    experiment = prepare_run(parse(content), tiny.Silent()).experiment
-    assert len(plan_waves(experiment, RunFolder(tmp_path))) == 1
+    prepared = prepare_run(parse(content), tiny.Silent())
+    assert len(prepared.waves(RunFolder(tmp_path))) == 1
 
 
 def test_second_wave_is_every_pair_of_the_best_sources(frames: Path, second: RunFolder) -> None:
     content = tiny.content(frames, transfer={"orders": [1, 2]})
-    experiment = prepare_run(parse(content), tiny.Silent()).experiment
-    first, both = plan_waves(experiment, second)
+    prepared = prepare_run(parse(content), tiny.Silent())
+    first, both = prepared.waves(second)
     added = {(job.target, job.sources) for job in both.jobs[len(first.jobs) :]}
-    names = [task.name for task in experiment.sources]
+    names = sorted(name for name in prepared.sources if name != "random")
     assert added == {
         (task.name, pair)
-        for task in experiment.targets
+        for task in prepared.experiment.targets
         for pair in combinations([n for n in names if n != task.name], 2)
     }
     for target, sources in added:

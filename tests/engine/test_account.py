@@ -5,19 +5,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.jobs import encoding, load, making, reading
 
-from taskaffinity.schedule.account import Account
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.schedule.plan import Plan, State
+from taskaffinity.engine.account import Account
+from taskaffinity.engine.job import Job
+from taskaffinity.engine.plan import Plan, State
+from taskaffinity.engine.result import TrainedSource
 from taskaffinity.store import RunFolder
-from taskaffinity.training.result import Cell, TrainedSource
 
 NOTHING = State(frozenset(), 0, [])
-SOURCE = Job("source", ("a",), None, "1", cost=10.0)
-ENCODE = Job("encode", ("a",), "x", "1", cost=2.0)
-FIRST = Job("transfer", ("a",), "x", "2", cost=4.0)
-SECOND = Job("transfer", ("a", "b"), "x", "3", cost=5.0)
-PLAN = Plan([SOURCE, ENCODE, FIRST], {})
+SOURCE = making("a", "1", 10.0)
+ENCODE = encoding("a", "x", "1", 2.0)
+FIRST = reading("a", "x", "2", 4.0)
+SECOND = reading(("a", "b"), "x", "3", 5.0)
+PLAN = Plan([SOURCE, ENCODE, FIRST])
 
 
 @pytest.fixture
@@ -31,11 +32,8 @@ def read(folder: RunFolder) -> dict[str, Any]:
 
 def record(folder: RunFolder, job: Job, seconds: float) -> None:
     facts = {"identity": job.identity, "diverged": False, "seconds": seconds}
-    if job.kind == "source":
-        folder.write_source(TrainedSource(job.sources[0], {"w": np.ones(1, np.float32)}, facts))
-    else:
-        empty = np.zeros(0)
-        folder.write_cell(Cell(str(job.target), job.sources, ["i"], np.ones(1), empty, empty, facts))
+    assert job.makes is not None
+    folder.write_source(TrainedSource(job.makes, {"w": np.ones(1, np.float32)}, facts))
 
 
 def test_a_run_in_one_go(folder: RunFolder):
@@ -63,7 +61,7 @@ def test_a_resumed_run_adds_up_what_is_on_the_disk_and_keeps_its_first_forecast(
     account.write()
     resumed = Account(folder)
     assert resumed.has(PLAN)
-    dearer = Plan([replace(job, cost=99.0) for job in PLAN.jobs], {})
+    dearer = Plan([replace(job, load=load(99.0)) for job in PLAN.jobs])
     resumed.begin(dearer, State(frozenset({SOURCE.name, ENCODE.name}), 0, []))
     resumed.took(FIRST, 4.5)
     resumed.write()
@@ -80,7 +78,7 @@ def test_a_killed_run_loses_nothing_that_was_recorded(folder: RunFolder):
 
 
 def test_a_second_wave_adds_only_what_is_new(folder: RunFolder):
-    account, second = Account(folder), Plan([*PLAN.jobs, SECOND], {})
+    account, second = Account(folder), Plan([*PLAN.jobs, SECOND])
     account.begin(PLAN, NOTHING)
     account.took(FIRST, 4.5)
     account.begin(second, State(frozenset({FIRST.name}), 0, []))
@@ -95,7 +93,7 @@ def test_another_configuration_begins_anew(folder: RunFolder):
     account.begin(PLAN, NOTHING)
     account.took(ENCODE, 1.5)
     account.write()
-    other = Plan([replace(job, identity="other") for job in PLAN.jobs], {})
+    other = Plan([replace(job, identity="other") for job in PLAN.jobs])
     anew = Account(folder)
     assert not anew.has(other)
     anew.begin(other, NOTHING)

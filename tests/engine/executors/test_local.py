@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 from support.executors import ExecutorContract, Orders, all_end, ask, collect, facts
 
-from taskaffinity.errors import InputError
-from taskaffinity.schedule.executors import Executor
-from taskaffinity.schedule.executors.local import LocalExecutor, pick_devices
+from taskaffinity.engine.executors import Executor
+from taskaffinity.engine.executors.local import LocalExecutor
 
 DRIVER = """
 import sys
 from pathlib import Path
 from support.executors import Orders, ask
-from taskaffinity.schedule.executors.local import LocalExecutor
+from taskaffinity.engine.executors.local import LocalExecutor
 if __name__ == "__main__":
     executor = LocalExecutor(Orders(Path(sys.argv[1])), ["cpu", "cpu"])
     executor.start(ask("sleep 600", "a"))
@@ -52,7 +51,7 @@ def test_workers_end_with_their_driver_and_in_silence(tmp_path: Path, blow: sign
     driver = subprocess.Popen(
         [sys.executable, str(script), str(tmp_path)],
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[2:4]))},
         start_new_session=True,
     )
     while len(marks := list(tmp_path.glob("asleep-*"))) < 2:
@@ -69,31 +68,3 @@ def test_workers_end_with_their_driver_and_in_silence(tmp_path: Path, blow: sign
     workers = [int(mark.name.removeprefix("asleep-")) for mark in marks]
     assert all_end(workers)
     assert "Traceback" not in said
-
-
-class TestPickDevices:
-    def test_gives_one_core_to_each_worker(self):
-        assert pick_devices("cpu", 3) == ["cpu"] * 3
-        assert pick_devices("cpu", None) == ["cpu"] * len(os.sched_getaffinity(0))
-
-    @pytest.mark.parametrize(
-        ("device", "workers", "picked"),
-        [
-            ("auto", None, ["cuda:0", "cuda:1"]),
-            ("cuda", 3, ["cuda:0", "cuda:1", "cuda:0"]),
-            ("cuda:1", None, ["cuda:1"]),
-            ("cuda:1", 2, ["cuda:1", "cuda:1"]),
-            ("cpu", 1, ["cpu"]),
-        ],
-    )
-    def test_spreads_workers_over_gpus(
-        self, monkeypatch: pytest.MonkeyPatch, device: str, workers: int | None, picked: list[str]
-    ):
-        monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
-        assert pick_devices(device, workers) == picked
-
-    @pytest.mark.parametrize("device", ["cuda", "cuda:2"])
-    def test_refuses_a_gpu_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch, device: str):
-        monkeypatch.setattr("torch.cuda.device_count", lambda: 0 if device == "cuda" else 2)
-        with pytest.raises(InputError, match=f"{device} is not there, torch sees . GPUs; set it to cpu"):
-            pick_devices(device, None)

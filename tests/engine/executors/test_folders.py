@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from taskaffinity.engine.executors.folders import Piece, find, manifest_of, pieces_of, unpack
 from taskaffinity.errors import DataError
-from taskaffinity.schedule.shipment import Piece, find, manifest_of, pieces_of, unpack
 
 
 @pytest.fixture

@@ -7,37 +7,38 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.jobs import making, reading
 
+from taskaffinity.engine.driver import Driver, Tick
+from taskaffinity.engine.executors import Finished
+from taskaffinity.engine.job import Job
+from taskaffinity.engine.plan import Plan, State, read_state
+from taskaffinity.engine.result import Cell, Result, TrainedSource
 from taskaffinity.errors import WorkerError, WriteError
-from taskaffinity.schedule.executors import Finished
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.schedule.plan import Plan, State, read_state
-from taskaffinity.schedule.sweep import Sweep, Tick
 from taskaffinity.store import RunFolder
-from taskaffinity.training.result import Cell, Result, TrainedSource
 
 NOTHING = State(frozenset(), 0, [])
 
 
 def source(name: str) -> Job:
-    return Job("source", (name,), None, f"id-{name}")
+    return making(name, f"id-{name}")
 
 
 def transfer(name: str, target: str) -> Job:
-    return Job("transfer", (name,), target, f"id-{name}-{target}", frozenset({f"source:{name}"}))
+    return reading(name, target, f"id-{name}-{target}")
 
 
 def plan() -> Plan:
     jobs = [source("a"), source("b")]
-    return Plan([*jobs, *(transfer(s, t) for s in "ab" for t in ("x", "y"))], {})
+    return Plan([*jobs, *(transfer(s, t) for s in "ab" for t in ("x", "y"))])
 
 
 def made_by(job: Job) -> Result:
     facts = {"identity": job.identity, "diverged": False}
-    if job.kind == "source":
-        return Result(TrainedSource(job.sources[0], {"w": np.ones(2, np.float32)}, facts))
+    if job.makes is not None:
+        return Result(TrainedSource(job.makes, {"w": np.ones(2, np.float32)}, facts))
     losses = np.ones(3, np.float32)
-    cell = Cell(str(job.target), job.sources, ["i", "j", "k"], losses, np.zeros(0), np.zeros(0), facts)
+    cell = Cell(job.cells[0][0], job.reads, ["i", "j", "k"], losses, np.zeros(0), np.zeros(0), facts)
     return Result(cells=[cell])
 
 
@@ -74,19 +75,19 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_does_every_job_once_and_none_before_what_it_waits_for(folder: RunFolder):
     executor, ticks = Scripted(well), []
-    Sweep(plan(), folder, executor, show=ticks.append).run(NOTHING)
+    Driver(plan(), folder, executor, show=ticks.append).run(NOTHING)
     assert sorted(executor.begun) == sorted(job.name for job in plan().jobs)
     for job in plan().jobs:
-        assert all(executor.begun.index(n) < executor.begun.index(job.name) for n in job.waits_for)
+        assert all(executor.begun.index(n) < executor.begun.index(job.name) for n in job.needs)
     assert [tick.done for tick in ticks] == [0, 1, 2, 3, 4, 5, 6]
     assert (ticks[0].left, ticks[-1].left, ticks[-1].total) == (None, 0.0, 6)
 
 
 def test_leaves_alone_what_the_disk_shows_as_done(folder: RunFolder):
-    Sweep(plan(), folder, Scripted(well)).run(NOTHING)
+    Driver(plan(), folder, Scripted(well)).run(NOTHING)
     folder.cell_file("y", "b").unlink()
     executor = Scripted(well)
-    Sweep(plan(), folder, executor).run(read_state(plan(), folder))
+    Driver(plan(), folder, executor).run(read_state(plan(), folder))
     assert executor.begun == ["transfer:b:y"]
 
 
@@ -97,9 +98,9 @@ def test_a_failing_job_stops_only_what_waits_for_it(folder: RunFolder, caplog: p
         return well(job, attempt)
 
     executor = Scripted(answer)
-    message = r"^source:a failed \(ValueError: no\), 2 that wait for them were left; the rest is recorded"
+    message = r"^source:a failed \(ValueError: no\), 2 that need them were not started; the rest is recorded"
     with caplog.at_level(logging.INFO, "taskaffinity"), pytest.raises(WorkerError, match=message) as caught:
-        Sweep(plan(), folder, executor).run(NOTHING)
+        Driver(plan(), folder, executor).run(NOTHING)
     assert "\n" not in str(caught.value)
     assert str(folder.log_file) in str(caught.value)
     assert "Traceback, line 3" in caplog.text
@@ -109,7 +110,7 @@ def test_a_failing_job_stops_only_what_waits_for_it(folder: RunFolder, caplog: p
 
 def test_several_failures_are_counted(folder: RunFolder):
     with pytest.raises(WorkerError, match=r"and 1 more failed \(no\)"):
-        Sweep(plan(), folder, Scripted(lambda job, attempt: Finished(job, error="no"))).run(NOTHING)
+        Driver(plan(), folder, Scripted(lambda job, attempt: Finished(job, error="no"))).run(NOTHING)
 
 
 @pytest.mark.parametrize("retries", [0, 2])
@@ -120,7 +121,7 @@ def test_a_job_whose_worker_dies_is_run_again_so_often(folder: RunFolder, retrie
 
     executor = Scripted(answer)
     with pytest.raises(WorkerError, match=r"transfer:a:x failed \(its worker died\)"):
-        Sweep(plan(), folder, executor, retries=retries).run(NOTHING)
+        Driver(plan(), folder, executor, retries=retries).run(NOTHING)
     assert executor.begun.count("transfer:a:x") == retries + 1
     assert len(read_state(plan(), folder).done) == 5
 
@@ -129,7 +130,7 @@ def test_a_job_that_gets_through_at_the_last_try_is_done(folder: RunFolder):
     def answer(job: Job, attempt: int) -> Finished:
         return well(job, attempt) if attempt == 3 else Finished(job, error="its worker died", died=True)
 
-    Sweep(plan(), folder, Scripted(answer), retries=2).run(NOTHING)
+    Driver(plan(), folder, Scripted(answer), retries=2).run(NOTHING)
     assert len(read_state(plan(), folder).done) == 6
 
 
@@ -146,10 +147,10 @@ def test_a_full_disk_stops_the_sweep_with_one_error_and_keeps_what_was_done(
 
     monkeypatch.setattr(os, "fsync", full_after_three)
     with pytest.raises(WriteError, match="No space left on device"):
-        Sweep(plan(), folder, executor).run(NOTHING)
+        Driver(plan(), folder, executor).run(NOTHING)
     assert read_state(plan(), folder).done == {"source:a"}  # two writes; the third is half of source b
     monkeypatch.setattr(os, "fsync", flushed)
-    Sweep(plan(), folder, Scripted(well)).run(read_state(plan(), folder))
+    Driver(plan(), folder, Scripted(well)).run(read_state(plan(), folder))
     assert len(read_state(plan(), folder).done) == 6
 
 
@@ -161,7 +162,7 @@ def test_a_diverged_cell_is_recorded_and_said(folder: RunFolder, caplog: pytest.
         return Finished(job, result)
 
     with caplog.at_level(logging.WARNING, "taskaffinity"):
-        Sweep(plan(), folder, Scripted(answer)).run(NOTHING)
+        Driver(plan(), folder, Scripted(answer)).run(NOTHING)
     assert read_state(plan(), folder).diverged == [("x", "a"), ("y", "a")]
     assert "x from a diverged: its loss was not finite" in caplog.text
 
@@ -175,7 +176,7 @@ def test_the_time_left_shrinks_to_nothing(folder: RunFolder):
             facts["seconds"] = 10.0
         return Finished(job, result)
 
-    Sweep(plan(), folder, Scripted(answer), show=ticks.append).run(NOTHING)
+    Driver(plan(), folder, Scripted(answer), show=ticks.append).run(NOTHING)
     assert [tick.left for tick in ticks] == [None, 25.0, 20.0, 15.0, 10.0, 5.0, 0.0]
 
 
@@ -185,9 +186,7 @@ def bundled(job: Job, attempt: int) -> Finished:
 
 def many(sources: int, targets: str = "xy") -> Plan:
     jobs = [source(f"s{number}") for number in range(sources)]
-    return Plan(
-        [*jobs, *(transfer(f"s{number}", target) for target in targets for number in range(sources))], {}
-    )
+    return Plan([*jobs, *(transfer(f"s{number}", target) for target in targets for number in range(sources))])
 
 
 @dataclass
@@ -212,7 +211,7 @@ def sources_or(answer: Callable[[Job, int], Finished]) -> Callable[[Job, int], F
 
 def test_readouts_of_one_target_are_handed_out_together_and_fewer_towards_the_end(folder: RunFolder):
     executor, took = Bundles(sources_or(bundled)), []
-    Sweep(
+    Driver(
         many(20), folder, executor, bundle=8, took=lambda job, seconds: took.append(job.name)
     ).run(NOTHING)  # fmt: skip
     names = [name for bundle in executor.bundles for name in bundle]
@@ -225,13 +224,10 @@ def test_readouts_of_one_target_are_handed_out_together_and_fewer_towards_the_en
 
 
 def test_readouts_of_different_orders_are_not_handed_out_together(folder: RunFolder):
-    pairs = [
-        Job("transfer", (f"s{number}", "s0"), "x", "id", frozenset({"source:s0", f"source:s{number}"}))
-        for number in (1, 2, 3)
-    ]
+    pairs = [reading((f"s{number}", "s0"), "x") for number in (1, 2, 3)]
     plan = many(4, "x")
     executor = Bundles(sources_or(bundled))
-    Sweep(Plan([*plan.jobs, *pairs], {}), folder, executor, bundle=8).run(NOTHING)
+    Driver(Plan([*plan.jobs, *pairs]), folder, executor, bundle=8).run(NOTHING)
     assert {len({name.count("+") for name in bundle}) for bundle in executor.bundles} == {1}
 
 
@@ -245,26 +241,26 @@ def test_readouts_that_fail_together_are_run_again_one_by_one(
 
     executor = Bundles(sources_or(answer))
     with caplog.at_level(logging.WARNING, "taskaffinity"), pytest.raises(WorkerError) as caught:
-        Sweep(many(8, "x"), folder, executor, bundle=4).run(NOTHING)
+        Driver(many(8, "x"), folder, executor, bundle=4).run(NOTHING)
     assert str(caught.value).startswith("transfer:s1:x failed (ValueError: no); the rest is recorded")
-    assert "it and its mates are run again, each alone" in caplog.text
+    assert "it and those beside it are run again, one by one" in caplog.text
     assert executor.bundles.count(["transfer:s1:x"]) == 1
     assert len(read_state(many(8, "x"), folder).done) == 15
 
 
 def test_a_worker_that_dies_under_several_readouts_counts_against_none_of_them(folder: RunFolder):
     def answer(job: Job, attempt: int) -> Finished:
-        return Finished(job, error="it died", died=True) if job.mates else bundled(job, attempt)
+        return Finished(job, error="it died", died=True) if job.beside else bundled(job, attempt)
 
     executor = Bundles(sources_or(answer))
-    Sweep(many(4, "x"), folder, executor, retries=0, bundle=4).run(NOTHING)
+    Driver(many(4, "x"), folder, executor, retries=0, bundle=4).run(NOTHING)
     assert len(read_state(many(4, "x"), folder).done) == 8
 
 
 def test_what_is_done_of_a_bundle_is_not_done_again(folder: RunFolder):
-    Sweep(many(6, "x"), folder, Bundles(sources_or(bundled)), bundle=8).run(NOTHING)
+    Driver(many(6, "x"), folder, Bundles(sources_or(bundled)), bundle=8).run(NOTHING)
     for name in ("s1", "s4", "s5"):
         folder.cell_file("x", name).unlink()
     executor = Bundles(sources_or(bundled))
-    Sweep(many(6, "x"), folder, executor, bundle=8).run(read_state(many(6, "x"), folder))
+    Driver(many(6, "x"), folder, executor, bundle=8).run(read_state(many(6, "x"), folder))
     assert executor.bundles == [["transfer:s1:x", "transfer:s4:x", "transfer:s5:x"]]

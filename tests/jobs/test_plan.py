@@ -1,13 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from taskaffinity.engine.plan import Plan, read_state
+from taskaffinity.engine.result import Cell, TrainedSource
 from taskaffinity.pipeline import Prepared
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.schedule.plan import Plan, read_state
 from taskaffinity.store import RunFolder
-from taskaffinity.training.result import Cell, TrainedSource
 
 
 def record(folder: RunFolder, plan: Plan) -> None:
@@ -18,7 +18,7 @@ def record(folder: RunFolder, plan: Plan) -> None:
         folder.write_cell(cell)
     for job in plan.source_jobs:
         facts = {"identity": job.identity, "diverged": False}
-        folder.write_source(TrainedSource(job.sources[0], {"w": np.ones(9, np.float32)}, facts))
+        folder.write_source(TrainedSource(str(job.makes), {"w": np.ones(9, np.float32)}, facts))
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def test_every_target_is_tried_from_every_source_and_every_reference(prepared: P
 def test_jobs_come_after_what_they_wait_for(prepared: Prepared):
     seen: set[str] = set()
     for job in prepared.plan.jobs:
-        assert job.waits_for <= seen
+        assert job.needs <= seen
         seen.add(job.name)
 
 
 def test_a_source_is_encoded_once_for_each_input_transform(prepared: Prepared):
     """Denoising takes in noisy images, depth plain ones; readouts of either wait for its own encoding."""
     encodings = [job for job in prepared.plan.jobs if job.kind == "encode"]
-    assert {(job.sources[0], job.target) for job in encodings} == {
+    assert {(job.source, job.target) for job in encodings} == {
         (source, target)
         for source in ("denoising", "depth_zbuffer", "jigsaw", "random")
         for target in ("denoising", "depth_zbuffer")
@@ -92,12 +92,7 @@ def test_a_source_without_its_own_cell_is_trained_again(prepared: Prepared, fold
 
 
 def test_results_of_another_configuration_are_stale(prepared: Prepared, folder: RunFolder):
-    jobs = [Job(j.kind, j.sources, j.target, "other", j.waits_for) for j in prepared.plan.jobs]
-    own = {
-        target: next(j for j in jobs if j.name == job.name)
-        for target, job in prepared.plan.self_cells.items()
-    }
-    other = Plan(jobs, own)
+    other = Plan([replace(job, identity="other") for job in prepared.plan.jobs])
     state = read_state(other, folder)
     assert state.done == frozenset()
     assert state.stale == len(other.cells) + len(other.source_jobs)

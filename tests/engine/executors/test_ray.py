@@ -12,29 +12,32 @@ import pandas as pd
 import pytest
 from support import program, tiny
 from support.executors import ExecutorContract, Orders, all_end, ask, collect, facts
+from support.jobs import making
 
 from taskaffinity.config import Executor as Settings
 from taskaffinity.config import parse
+from taskaffinity.data.keep import cache_root
+from taskaffinity.engine.driver import Driver
+from taskaffinity.engine.executors import Executor
+from taskaffinity.engine.executors.folders import manifest_of
+from taskaffinity.engine.job import Job
+from taskaffinity.engine.plan import State
+from taskaffinity.engine.result import Result, TrainedSource
 from taskaffinity.errors import InputError
+from taskaffinity.jobs.worker import DATA, Context
 from taskaffinity.pipeline import Prepared
-from taskaffinity.schedule.executors import Executor
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.schedule.plan import State, make_plan
-from taskaffinity.schedule.sweep import Sweep
-from taskaffinity.schedule.worker import Context
 from taskaffinity.store import RunFolder
-from taskaffinity.training.result import Result, TrainedSource
 
 ray = pytest.importorskip("ray")
 
-from taskaffinity.schedule.executors.ray import (  # noqa: E402 - needs Ray
+from taskaffinity.engine.executors.ray import (  # noqa: E402 - needs Ray
     RayExecutor,
     Slots,
     connect,
     pick_slots,
     resources,
 )
-from taskaffinity.schedule.object_store import PostOffice, supplies_of  # noqa: E402
+from taskaffinity.engine.executors.ray_store import SentSupplies, Store  # noqa: E402
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -45,7 +48,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, Path(__file__).parents[2:4])))
         patch.setenv("TASKAFFINITY_CACHE", str(home / "cache"))
         owns = connect(Settings(kind="ray", workers=2, num_gpus=2))
         assert owns
@@ -95,21 +98,21 @@ def test_shares_of_logical_gpus_are_placed_as_asked(tmp_path: Path):
 def sweep(prepared: Prepared, folder: RunFolder, shared_disk: bool, killing: bool = False) -> pd.DataFrame:
     """Do the tiny run on Ray; without a shared disk, the workers cannot see the driver's data."""
     experiment = prepared.experiment
-    supplies = supplies_of(experiment.data, [])
-    office = PostOffice(folder, [supplies.data_set])
-    if not shared_disk:
-        supplies.data_set = replace(supplies.data_set, folder=Path("/not/on/this/machine"))
+    sent = manifest_of(experiment.data.folder, experiment.data.identity)
+    store = Store(folder, [sent])
+    seen = sent if shared_disk else replace(sent, folder=Path("/not/on/this/machine"))
+    supplies = SentSupplies({DATA: (seen,)}, cache_root)
     context = Context(experiment.config, list(experiment.tasks), supplies)
-    executor = RayExecutor(context, Slots(2), supplies, office)
+    executor = RayExecutor(context, Slots(2), supplies, store)
     killed: list[int] = []
 
     def kill_once(tick: object) -> None:
         if killing and not killed:
             killed.extend(kill_a_worker())
 
-    plan = make_plan(experiment)
+    plan = prepared.plan
     try:
-        Sweep(plan, folder, executor, show=kill_once).run(State(frozenset(), 0, []))
+        Driver(plan, folder, executor, show=kill_once).run(State(frozenset(), 0, []))
     finally:
         executor.close()
     assert bool(killed) == killing
@@ -123,7 +126,7 @@ def kill_a_worker() -> list[int]:
             title = Path(f"/proc/{process}/cmdline").read_bytes()
         except OSError:
             continue
-        if title.startswith(b"ray::_Seat.perform"):
+        if title.startswith(b"ray::_Worker.perform"):
             os.kill(process, signal.SIGKILL)
             return [process]
     return []
@@ -145,14 +148,12 @@ def test_losses_are_those_of_local_workers_without_a_shared_disk_and_though_a_wo
     assert list((cluster / "cache" / "encodings").glob("*.npy"))
 
 
-def test_weights_that_encoders_start_from_travel_with_the_jobs_of_sources(prepared: Prepared, tmp_path: Path):
-    folder, supplies = RunFolder(tmp_path), supplies_of(prepared.experiment.data, [])
-    source, scratch = Job("source", ("x",), None, "i"), Job("scratch", ("scratch",), "x", "i")
-    assert PostOffice(folder).post(source).initial is None
+def test_weights_that_encoders_start_from_are_sent_with_the_jobs_that_read_them(tmp_path: Path):
+    folder, supplies = RunFolder(tmp_path), SentSupplies({}, cache_root)
     folder.write_initial({"bn1.bias": np.ones(3, np.float32)})
-    office = PostOffice(folder)
-    assert office.post(scratch).initial is None
-    supplies.receive(office.post(source))
+    source, store = making("x"), Store(folder)
+    assert store.inputs_of(source).initial is None
+    supplies.receive(store.inputs_of(replace(source, initial=True)))
     (tmp_path / "weights.safetensors").unlink()  # a worker has no such disk
     arrived = supplies.initial()["bn1.bias"]
     np.testing.assert_array_equal(arrived, np.ones(3, np.float32))
@@ -227,7 +228,7 @@ class TestPickSlots:
 
 def test_settings_of_ray_are_no_part_of_an_identity(prepared: Prepared, frames: Path):
     other = parse(tiny.content(frames, executor={"kind": "ray", "gpus_per_worker": 0.5, "address": "auto"}))
-    plan = make_plan(replace(prepared.experiment, config=other))
+    plan = replace(prepared, experiment=replace(prepared.experiment, config=other)).plan
     assert {job.identity for job in plan.jobs} == {job.identity for job in prepared.plan.jobs}
 
 
