@@ -140,12 +140,14 @@ def check_input(config: Config) -> Inputs:
     """
     reader = make_reader(config.data)
     reader.units()
-    return _inputs(config, reader)
+    return find_inputs(config, reader)
 
 
-def _inputs(config: Config, reader: Reader) -> Inputs:
+def find_inputs(config: Config, reader: Reader | None = None) -> Inputs:
+    """Find what a configuration names; whether its data is there is not looked at."""
     from taskaffinity.sources import check_transfers
 
+    reader = reader or make_reader(config.data)
     classes = {name: list(names) for name, names in reader.classes.items()}
     tasks = choose_tasks(config, reader.provides, classes)
     inputs = Inputs(config, reader, tasks, read_initial(config))
@@ -155,7 +157,7 @@ def _inputs(config: Config, reader: Reader) -> Inputs:
 
 def prepare_run(config: Config, show: Show) -> Prepared:
     """Prepare a configuration whose input was not checked: data that is kept from before suffices."""
-    return prepare_inputs(_inputs(config, make_reader(config.data)), show)
+    return prepare_inputs(find_inputs(config), show)
 
 
 def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
