@@ -12,7 +12,6 @@ processes that nobody hands jobs to get done in the time of one: processors slow
 import argparse
 import importlib.util
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -26,10 +25,11 @@ from typing import Any
 import torch
 from table import show
 
-from taskaffinity.schedule.executors import Executor
-from taskaffinity.schedule.executors.local import LocalExecutor
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.training.result import Result
+from taskaffinity.engine.executors import Executor
+from taskaffinity.engine.executors.local import LocalExecutor
+from taskaffinity.engine.job import Job
+from taskaffinity.engine.result import Result
+from taskaffinity.processes import cores
 
 SIDE = 512
 
@@ -52,22 +52,33 @@ def machine_speedup(products: int) -> float:
         return 2 * alone / max(pool.map(multiply, [products, products]))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Products(Job):
+    """A job that multiplies so many times."""
+
+    count: int
+
+    def perform(self, worker: object) -> Result:
+        """Multiply, and return nothing."""
+        multiply(self.count)
+        return Result()
+
+
 @dataclass(frozen=True)
 class Multiplying:
-    """A context whose workers multiply as often as a job's target says."""
+    """A context of workers without a state."""
 
     def open(self, device: str) -> "Multiplying":
         """Set up nothing."""
         return self
 
     def perform(self, job: Job) -> Result:
-        """Multiply, and return nothing."""
-        multiply(int(str(job.target)))
-        return Result()
+        """Do a job."""
+        return job.perform(self)
 
 
 def job(number: int, products: int) -> Job:
-    return Job("transfer", (f"s{number}",), str(products), "none")
+    return Products(name=f"products:{number}", kind="products", identity="none", count=products)
 
 
 def work_off(executor: Executor, jobs: list[Job]) -> float:
@@ -93,7 +104,7 @@ def local(workers: int) -> Iterator[Executor]:
 @contextmanager
 def on_ray(workers: int) -> Iterator[Executor]:
     from taskaffinity.config import Executor as Settings
-    from taskaffinity.schedule.executors.ray import RayExecutor, Slots, connect
+    from taskaffinity.engine.executors.ray import RayExecutor, Slots, connect
 
     logging.disable(logging.WARNING)
     owns = connect(Settings(kind="ray", workers=workers))
@@ -145,7 +156,7 @@ def main() -> None:
         measure(name, partial(kind, workers), given, products)
         for name, kind in kinds.items() for workers in (1, 2)
     ]  # fmt: skip
-    facts = {"cores": len(os.sched_getaffinity(0)), "job_seconds": work / given.jobs}
+    facts = {"cores": cores(), "job_seconds": work / given.jobs}
     show(
         compared(rows, work), given.out, **facts, machine_speedup=machine_speedup(products * given.jobs // 2)
     )

@@ -11,6 +11,7 @@ stages      an update of source training, and encoding: images and operations pe
             backward pass counts as two forward passes, and the optimiser's products are counted
 readouts    whole trainings of readouts, as the default run does them, alone and side by side
 workers     the same in several processes on the one device
+taskonomy   what Taskonomy's size would take on one such device, by the rates of the parts above
 run         the default run of the package, from an empty cache
 
 Without a GPU it runs on the processor, at sizes that the options make small.
@@ -36,7 +37,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from taskaffinity.config import Config, Model, parse
 from taskaffinity.models.bundle import Bundle
 from taskaffinity.models.decoders import make_decoder
-from taskaffinity.models.encoder import encoding_size, make_encoder
+from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.frozen import Frozen
 from taskaffinity.models.networks import Network, Readout, Scale, TaskNetwork
 from taskaffinity.outputs import Dense
@@ -45,10 +46,11 @@ from taskaffinity.training.losses import LOSSES, Truth
 from taskaffinity.training.muon import is_kernel, orthogonalised
 from taskaffinity.training.update import make_update
 
-PARTS = ("product", "stages", "readouts", "workers", "run")
+PARTS = ("product", "stages", "readouts", "workers", "taskonomy", "run")
 SIDES = {"cuda": (4096, 8192), "cpu": (512, 1024)}
 OUTPUT = Dense(3)
 LOSS = LOSSES["l1"]
+EPOCHS = 20
 TRAINING = 3  # passes: forward, and backward by inputs and by weights
 TRANSFER, VALIDATION = 600, 480  # examples, as in the default run
 IMAGE = {"small": 64, "resnet18": 128, "resnet50": 256}  # pixels a side
@@ -83,12 +85,14 @@ def best_product(device: torch.device) -> float:
 
 
 def own_network(model: Model, size: tuple[int, int]) -> TaskNetwork:
-    decoder = make_decoder(OUTPUT, model.channels, encoding_size(model, size), size, model.decoder_width)
+    grid = encoding_shape(model, size).grid
+    decoder = make_decoder(OUTPUT, model.channels, grid, size, model.decoder_width)
     return TaskNetwork(make_encoder(model), decoder, Scale())
 
 
 def readout(model: Model, size: tuple[int, int]) -> Readout:
-    decoder = make_decoder(OUTPUT, model.channels, encoding_size(model, size), size, model.decoder_width)
+    grid = encoding_shape(model, size).grid
+    decoder = make_decoder(OUTPUT, model.channels, grid, size, model.decoder_width)
     return Readout(model.channels, model.channels, decoder, Scale())
 
 
@@ -181,7 +185,7 @@ class Readouts:
             together,
             device,
         )
-        shape = encoding_size(self.config.model, self.size)
+        shape = encoding_shape(self.config.model, self.size).grid
         channels = self.config.model.channels * together
         self.train, self.validation = (
             torch.randn(count, channels, *shape).to(device).contiguous(memory_format=torch.channels_last)
@@ -253,6 +257,28 @@ def workers(given: argparse.Namespace, device: torch.device) -> list[dict[str, A
     return rows
 
 
+def taskonomy(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Forecast the published size of Taskonomy from the rates of ResNet-50 at 256x256 that were measured.
+
+    25 networks of 120,000 images, the encodings of 26 sources, and a readout of every one of 26 sources for
+    each of 26 targets on 16,000 images; all are trained for 20 epochs. Reading images is not in it.
+    """
+    network = "resnet50"
+    rate = {row["stage"]: row["images_per_s"] for row in record["stages"] if row["network"] == network}
+    readout_rates = [row["readouts_per_s"] for row in record["readouts"] if row["network"] == network]
+    config = config_of(network)
+    examples = (
+        max(readout_rates) * config.transfer.updates * config.transfer.batch
+    )  # that readouts see in a second
+    seconds = {
+        "sources": 25 * 120_000 * EPOCHS / rate["training"],
+        "encodings": 26 * (16_000 + 2_000 + 17_000) / rate["encoding"],
+        "readouts": 26 * 26 * 16_000 * EPOCHS / examples,
+    }
+    hours = {name: value / 3600 for name, value in seconds.items()}
+    return [{"part": name, "hours": value} for name, value in (*hours.items(), ("all", sum(hours.values())))]
+
+
 def run() -> list[dict[str, Any]]:
     """Time the default run from an empty cache."""
     with tempfile.TemporaryDirectory() as place:
@@ -292,6 +318,7 @@ def main() -> None:
         "stages": lambda: stages(given, device, best),
         "readouts": lambda: readouts(given, device),
         "workers": lambda: workers(given, device),
+        "taskonomy": lambda: taskonomy(record),
         "run": run,
     }
     print(f"{record['device']}: best bf16 product {best / 1e12:.3g} TFLOP/s")

@@ -51,7 +51,7 @@ def one(tasks: int, images: int, size: int, updates: int, folder: Path) -> dict[
     """Do one sweep in this process and its worker."""
     from taskaffinity.config import parse
     from taskaffinity.data.keep import open_kept, write_kept
-    from taskaffinity.pipeline import sweep_all
+    from taskaffinity.pipeline import Prepared, sweep_all
     from taskaffinity.store import RunFolder
     from taskaffinity.tasks import discover, select
     from taskaffinity.training.experiment import Experiment
@@ -78,10 +78,10 @@ def one(tasks: int, images: int, size: int, updates: int, folder: Path) -> dict[
     })  # fmt: skip
     data = open_kept(folder / "data")
     assert data is not None
-    experiment = Experiment(config, data, select(discover(config.tasks.folders), names))
+    prepared = Prepared(Experiment(config, data, select(discover(config.tasks.folders), names)), [])
     began = time.perf_counter()
     run = RunFolder(folder / "run")
-    plan = sweep_all(experiment, run, Silent())
+    plan = sweep_all(prepared, run, Silent())
     seconds = time.perf_counter() - began
     spent = run.read_json("forecast.json")["by_kind"]
     by_kind = {f"{kind}_s": spent[kind]["actual"] for kind in ("source", "encode", "transfer")}

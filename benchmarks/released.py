@@ -13,14 +13,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from taskaffinity.models.networks import Network, Readout
+from taskaffinity.sources import Source, Weights
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import EVALUATION_BATCH, Bench, mean_loss, normalised, score
-from taskaffinity.training.encode import Encodings, Weights
+from taskaffinity.training.encodings import MIN_SPREAD, Encodings, joined
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import Problem, fit
 from taskaffinity.training.losses import LOSSES, Truth
-from taskaffinity.training.source import load_encoder
-from taskaffinity.training.transfer import MIN_SPREAD, joined
 
 Batch = tuple[list[Tensor], Truth]
 
@@ -76,11 +75,11 @@ class ReleasedTransfer:
     """
 
     def __init__(
-        self, bench: Bench, target: Task, source: str, weights: Weights, encodings: Encodings, workers: int
+        self, bench: Bench, target: Task, source: Source, weights: Weights, encodings: Encodings, workers: int
     ) -> None:
         self.bench, self.target, self.source, self.workers = bench, target, source, workers
-        self.encoder = load_encoder(bench, weights)
-        train = joined([encodings], bench.examples(target, "transfer"))
+        self.encoder = source.encoder(weights).to(bench.device).to(memory_format=torch.channels_last)
+        train = joined([encodings], bench.examples(target, "transfer"), source.shape.grid)
         self.mean = train.mean((0, 2, 3), keepdim=True)
         self.spread = train.std((0, 2, 3), keepdim=True).clamp(min=MIN_SPREAD)
 
@@ -103,7 +102,8 @@ class ReleasedTransfer:
         bench, target, config = self.bench, self.target, self.bench.experiment.config
         seed = bench.seed("readout", target.name)
         channels = config.model.channels * target.images
-        network = Readout(channels, channels, bench.decoder(target, channels), bench.scale(target))
+        decoder = bench.decoder(target, channels, self.source.shape.grid)
+        network = Readout(channels, channels, decoder, bench.scale(target))
         train, settings = bench.examples(target, "transfer"), config.transfer
         batches = _order(len(train), settings.batch, seed, settings.updates)
         loaded: Iterator[Batch] = iter(_loader(train, batches, self.workers))

@@ -12,7 +12,6 @@ over targets.
 """
 
 import argparse
-import os
 import tempfile
 import time
 from dataclasses import replace
@@ -26,13 +25,16 @@ from scipy.stats import spearmanr
 from table import Silent, show
 
 from taskaffinity.config import Config, parse
-from taskaffinity.pipeline import make_executor, prepare_run
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.schedule.plan import Plan, read_state
-from taskaffinity.schedule.sweep import Sweep
+from taskaffinity.engine.driver import Driver
+from taskaffinity.engine.job import Job
+from taskaffinity.engine.plan import Plan, read_state
+from taskaffinity.jobs.executor import make_executor
+from taskaffinity.jobs.transfer import TransferJob
+from taskaffinity.pipeline import Prepared, prepare_run
+from taskaffinity.processes import cores
+from taskaffinity.sources import EncodingCache
 from taskaffinity.store import RunFolder
 from taskaffinity.training.bench import Bench
-from taskaffinity.training.encode import Encoder
 from taskaffinity.training.experiment import Experiment
 
 TASKS = [
@@ -55,29 +57,30 @@ def config_of(given: argparse.Namespace) -> Config:
 
 def work_off(experiment: Experiment, jobs: list[Job], folder: RunFolder) -> float:
     """Do jobs with local workers, started for them; return the seconds."""
-    plan, began = Plan(jobs, {}), time.perf_counter()
+    plan, began = Plan(jobs), time.perf_counter()
     executor = make_executor(experiment, folder)
     try:
-        Sweep(plan, folder, executor).run(read_state(plan, folder))
+        Driver(plan, folder, executor).run(read_state(plan, folder))
     finally:
         executor.close()
     return time.perf_counter() - began
 
 
 def released(
-    experiment: Experiment, jobs: list[Job], folder: RunFolder
+    prepared: Prepared, jobs: list[TransferJob], folder: RunFolder
 ) -> tuple[float, dict[tuple[str, str], float]]:
     """Do transfers by the released schedule: seconds, and the mean test loss by target and source."""
-    bench, losses, seconds = Bench(experiment, CPU), {}, 0.0
-    encoder, workers = Encoder(bench, folder.features, folder.source_weights), len(os.sched_getaffinity(0))
+    bench, losses, seconds, workers = Bench(prepared.experiment, CPU), {}, 0.0, cores()
+    cache = EncodingCache(bench, folder.features, folder.source_weights)
     torch.set_num_threads(workers)
     for job in jobs:
-        source, target = job.sources[0], experiment.tasks[str(job.target)]
-        identity = str((folder.source_facts(source) or {})["identity"])
-        encodings = encoder.encodings(source, identity, target)
+        source, target = prepared.sources[job.sources[0]], prepared.experiment.tasks[job.target]
+        encodings = cache.encodings(source, source.identity, target)
         began = time.perf_counter()
-        transfer = ReleasedTransfer(bench, target, source, folder.source_weights(source), encodings, workers)
-        losses[target.name, source] = float(np.nanmean(transfer.run()))
+        transfer = ReleasedTransfer(
+            bench, target, source, folder.source_weights(source.name), encodings, workers
+        )  # fmt: skip
+        losses[target.name, source.name] = float(np.nanmean(transfer.run()))
         seconds += time.perf_counter() - began
     return seconds, losses
 
@@ -96,17 +99,17 @@ def measure(given: argparse.Namespace, folder: RunFolder) -> tuple[list[dict[str
     """Measure both schedules."""
     prepared = prepare_run(config_of(given), Silent())
     experiment, plan = prepared.experiment, prepared.plan
-    work_off(experiment, [job for job in plan.jobs if job.kind in ("source", "random")], folder)
-    readouts = [job for job in plan.jobs if job.kind in ("encode", "transfer")]
+    work_off(experiment, plan.source_jobs, folder)
+    readouts = [job for job in plan.jobs if job.reads]
     done = frozenset(job.name for job in plan.source_jobs)
-    free = [replace(job, waits_for=job.waits_for - done) for job in readouts]
+    free = [replace(job, needs=job.needs - done) for job in readouts]
     ours_seconds = work_off(experiment, free, folder)
-    transfers = [job for job in plan.jobs if job.kind == "transfer"]
+    transfers = [job for job in plan.jobs if isinstance(job, TransferJob)]
     count = min(given.sampled or len(transfers), len(transfers))
     sample = [transfers[i] for i in np.linspace(0, len(transfers) - 1, count).round().astype(int)]
-    theirs_seconds, theirs = released(experiment, sample, folder)
+    theirs_seconds, theirs = released(prepared, sample, folder)
     theirs_seconds *= len(transfers) / len(sample)
-    cells = {job.cell: folder.read_cell(*job.cell) for job in transfers if job.cell}
+    cells = {cell: folder.read_cell(*cell) for job in transfers for cell in job.cells}
     ours = {key: float(np.nanmean(cell.losses)) for key, cell in cells.items()}
     rows = [
         {"schedule": name, "transfers": len(transfers), "measured": measured, "seconds": seconds,
@@ -132,7 +135,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows, facts = measure(given, RunFolder(Path(folder)))
     options = {name: value for name, value in vars(given).items() if name != "out"}
-    show(rows, given.out, **facts, options=options, cores=len(os.sched_getaffinity(0)))
+    show(rows, given.out, **facts, options=options, cores=cores())
     print(f"ratio {facts['ratio']:.1f}, rank correlation {facts['correlation']}")
 
 

@@ -16,24 +16,27 @@ from typing import Any
 
 from taskaffinity.cli.forecast import table_of
 from taskaffinity.config import Config, parse
-from taskaffinity.data.keep import DataSet
-from taskaffinity.schedule.calibration import Calibration
-from taskaffinity.schedule.estimate import Estimator, Reading, device_of, record_of, with_assumed_orders
-from taskaffinity.schedule.plan import make_plan
-from taskaffinity.schedule.workload import Counts
+from taskaffinity.engine.forecast import by_kind, record_of
+from taskaffinity.jobs.base import Scene
+from taskaffinity.jobs.estimate import Estimator, Reading, with_assumed_orders
+from taskaffinity.jobs.plan import Planner
+from taskaffinity.sources import sources_of
 from taskaffinity.tasks import Classes, Task, discover
-from taskaffinity.training.experiment import Experiment
+from taskaffinity.training.calibration import Calibration
+from taskaffinity.training.devices import device_of
+from taskaffinity.training.experiment import Outline
+from taskaffinity.training.workload import Counts
 
 CLASSES = {"object_class": 1000, "scene_class": 63}  # of the paper's dictionary
 VALIDATION, TEST = 2000, 17_000  # images; the paper tests on 17k
 
 
-def experiment_of(config: Config) -> Experiment:
-    """Make an experiment on data that is not there; it can be planned, not run."""
+def outline_of(config: Config, side: int) -> Outline:
+    """Outline a run on data that is not there; it can be planned, not done."""
     tasks = {name: task for name, task in discover().items() if task.published}
     channels = frozenset(channel for task in tasks.values() for channel in task.channels) | {"rgb"}
-    data = DataSet(Path("none"), "taskonomy", "counts", [], {}, channels, [])
-    return Experiment(config, data, {name: _with_classes(task) for name, task in tasks.items()})
+    tasks = {name: _with_classes(task) for name, task in tasks.items()}
+    return Outline(config, tasks, (side, side), channels, "counts")
 
 
 def _with_classes(task: Task) -> Task:
@@ -54,20 +57,20 @@ def estimate(given: argparse.Namespace) -> tuple[dict[str, Any], Estimator]:
         "scratch": schedule(given.transfers, given.transfer_epochs),
         "transfer": schedule(given.transfers, given.transfer_epochs) | {"orders": given.orders},
     })  # fmt: skip
-    experiment = experiment_of(config)
+    run = outline_of(config, given.size)
     splits = {"source": given.sources, "transfer": given.transfers, "validation": VALIDATION, "test": TEST}
-    trained = {
-        task.name: task.output for task in experiment.tasks.values() if task.is_trained and task.output
-    }
-    size = (given.size, given.size)
+    trained = {task.name: task.output for task in run.tasks.values() if task.is_trained and task.output}
     counts = Counts(
-        size, given.transfers + VALIDATION + TEST,
+        run.size, given.transfers + VALIDATION + TEST,
         {(name, split): count for name in trained for split, count in splits.items()},
+        trained,
     )  # fmt: skip
-    calibration = Calibration(config, size, device_of(config))
-    estimator = Estimator(config, experiment.tasks, trained, counts, calibration, Reading())
-    plan = with_assumed_orders(make_plan(experiment), experiment)
-    return record_of(estimator.by_kind(plan.jobs), estimator.bytes_of(plan), given.workers), estimator
+    sources = sources_of(run)
+    planner = Planner(run, sources, [task for task in run.tasks.values() if "target" in task.roles])
+    scene = Scene(config, run.tasks, sources, counts)
+    estimator = Estimator(scene, Calibration(config, device_of(config)), Reading())
+    plan = estimator.weighed(with_assumed_orders(planner.first_order(), planner))
+    return record_of(by_kind(plan.jobs), estimator.bytes_of(plan), given.workers), estimator
 
 
 def main() -> None:

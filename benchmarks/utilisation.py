@@ -22,19 +22,35 @@ from table import show
 from torch.utils.flop_counter import FlopCounterMode
 
 from taskaffinity.config import Config, parse
+from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.outputs import Dense
-from taskaffinity.schedule.calibration import Calibration
-from taskaffinity.schedule.workload import TRAINING, Shape, build, inputs_of, operations
+from taskaffinity.training.calibration import Calibration
 from taskaffinity.training.loop import autocast
 from taskaffinity.training.muon import is_kernel, orthogonalised
+from taskaffinity.training.workload import (
+    TRAINING,
+    Blueprint,
+    EncoderBlueprint,
+    OwnBlueprint,
+    Predictor,
+    ReadoutBlueprint,
+    operations,
+)
 
 CPU = torch.device("cpu")
 SIDES = (1024, 2048, 4096)
-STAGES = {
-    "source": Shape("own", Dense(3), "l1"),
-    "encoding": Shape("encoder"),
-    "readout": Shape("readout", Dense(3), "l1"),
-}
+STAGES = ("source", "encoding", "readout")
+
+
+def blueprint_of(name: str, config: Config, image: tuple[int, int]) -> Blueprint:
+    """Describe the network of a stage."""
+    model, output = config.model, Dense(3)
+    if name == "encoding":
+        return EncoderBlueprint(model, image, config.source.precision, lambda: make_encoder(model))
+    if name == "source":
+        return OwnBlueprint(output, "l1", image, config.source, 1, model)
+    shapes = (encoding_shape(model, image),)
+    return ReadoutBlueprint(output, "l1", image, config.transfer, 1, shapes, model)
 
 
 def seconds_of(work: Callable[[], object], times: int) -> float:
@@ -57,18 +73,17 @@ def best_product(dtype: torch.dtype) -> float:
 
 def stage(name: str, config: Config, size: int, batch: int, updates: int) -> dict[str, Any]:
     """Measure one stage of the package."""
-    shape, image = STAGES[name], (size, size)
-    calibration = Wall(config, image, CPU)
-    one = operations(shape, config.model, image)
-    if name == "encoding":
-        encoder = build(shape, config.model, image).eval().to(memory_format=torch.channels_last)
-        images = inputs_of(shape, config.model, image, batch)
+    blueprint, calibration = blueprint_of(name, config, (size, size)), Wall(config, CPU)
+    one = operations(blueprint)
+    if not isinstance(blueprint, Predictor):
+        encoder = blueprint.build().eval().to(memory_format=torch.channels_last)
+        images = blueprint.inputs(batch)
         with torch.inference_mode(), autocast(config.source.precision, CPU):
             taken = seconds_of(lambda: encoder(images), updates)
         rate = one * batch / taken
     else:
-        taken = calibration.update(shape, batch, updates)
-        rate = (TRAINING * one * batch + optimising(build(shape, config.model, image))) / taken
+        taken = calibration.update(blueprint, batch, updates)
+        rate = (TRAINING * one * batch + optimising(blueprint.build())) / taken
     return {"stage": name, "network": config.model.encoder, "step_ms": 1000 * taken, "gflops": rate / 1e9}
 
 
@@ -83,12 +98,12 @@ def optimising(network: torch.nn.Module) -> int:
 class Wall(Calibration):
     """The package's own training loop, by the clock on the wall and with every thread."""
 
-    def update(self, shape: Shape, count: int, updates: int) -> float:
-        """Time one update."""
-        network = self._network(shape)
+    def update(self, blueprint: Predictor, count: int, updates: int) -> float:
+        """Time one update; a readout's is its share of those side by side."""
+        network, together = self._network(blueprint)
         network.train()
-        self._updates(network, shape, count, 1)
-        return self._updates(network, shape, count, updates) / updates
+        self._updates(network, blueprint, count, 1)
+        return self._updates(network, blueprint, count, updates) / updates / together
 
     def _seconds(self, work: Callable[[], object]) -> float:
         began = time.perf_counter()

@@ -71,6 +71,8 @@ def values_of(hint: Any, limits: Iterable[Any] = ()) -> str:
         return values_of(inner, [*limits, *extras])
     if get_origin(hint) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(hint))
+    if get_origin(hint) is dict:
+        return "mapping"
     if get_origin(hint) is list:
         return f"list: {values_of(get_args(hint)[0])}"
     options = [option for option in get_args(hint) if option is not type(None)]
@@ -93,7 +95,7 @@ def range_of(limits: Iterable[Any]) -> str:
 
 def plain(value: Any) -> str:
     """Write a default as YAML would have it; a dash where none means something of its own."""
-    if value is None or value == []:
+    if value is None or value in ([], {}):
         return "–"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

@@ -36,6 +36,10 @@ class TaskError(InputError):
     """A task that is unknown, declared twice, or declared wrongly."""
 
 
+class SourceError(InputError):
+    """A kind of source that is unknown or wrongly written, or sources that leave nothing to measure."""
+
+
 class TableError(InputError):
     """A table of losses, affinities or win rates that cannot be read as one."""
 

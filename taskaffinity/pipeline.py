@@ -1,7 +1,6 @@
-"""The main job: from a configuration to a written report, going on where the disk left off."""
+"""The main job: from a configuration to a written report, resumed from what the run folder holds."""
 
 import logging
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,19 +10,21 @@ from taskaffinity.conclude import conclude
 from taskaffinity.config import Config
 from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
 from taskaffinity.data.reader import Reader
+from taskaffinity.engine.account import Account
+from taskaffinity.engine.driver import Driver, Tick
+from taskaffinity.engine.plan import Plan, read_state
 from taskaffinity.errors import InputError
 from taskaffinity.logfile import logging_to
-from taskaffinity.schedule.account import Account
-from taskaffinity.schedule.executors import Executor
-from taskaffinity.schedule.plan import Plan, make_plan, read_state
-from taskaffinity.schedule.sweep import Sweep, Tick
+from taskaffinity.processes import cores
 from taskaffinity.store import RunFolder
 from taskaffinity.tasks import Task
-from taskaffinity.training.experiment import Experiment, check_examples, choose_tasks
-from taskaffinity.waves import plan_waves
+from taskaffinity.training.experiment import Experiment, Outline, check_examples, choose_tasks
 
 if TYPE_CHECKING:
+    from taskaffinity.jobs.estimate import Estimator
+    from taskaffinity.jobs.plan import Planner
     from taskaffinity.models.weights import InitialWeights
+    from taskaffinity.sources import Source
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,19 @@ class Inputs:
     tasks: dict[str, Task]
     initial: "InitialWeights | None"
 
+    @cached_property
+    def sources(self) -> "dict[str, Source]":
+        """The sources as far as they are known before data is prepared, by name."""
+        from taskaffinity.sources import sources_of
+
+        size, initial = self.config.data.size, self.initial
+        return sources_of(
+            Outline(
+                self.config, self.tasks, (size, size), self.reader.provides,
+                initial=initial.identity if initial else None,
+            )
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -82,15 +96,42 @@ class Prepared:
     left_out: list[str]
 
     @cached_property
+    def sources(self) -> "dict[str, Source]":
+        """The sources of the run, by name."""
+        from taskaffinity.sources import sources_of
+
+        return sources_of(self.experiment.outline)
+
+    @cached_property
+    def planner(self) -> "Planner":
+        """What plans the jobs of the run."""
+        from taskaffinity.jobs.plan import planner_of
+
+        return planner_of(self.experiment, self.sources)
+
+    @cached_property
     def plan(self) -> Plan:
-        """Every job of first order; `taskaffinity.waves` plans what comes after."""
-        return make_plan(self.experiment)
+        """Every job of first order; `waves` plans what comes after."""
+        return self.planner.first_order()
+
+    @cached_property
+    def estimator(self) -> "Estimator":
+        """What weighs the jobs of the run."""
+        from taskaffinity.jobs.estimate import estimator_of
+
+        return estimator_of(self.experiment, self.sources)
+
+    def waves(self, folder: RunFolder) -> list[Plan]:
+        """Plan the waves of the run as far as its folder tells; the last holds all that can be planned."""
+        from taskaffinity.jobs.plan import plan_waves
+
+        return plan_waves(self.planner, folder)
 
 
 def check_input(config: Config) -> Inputs:
-    """Refuse data that is not there, tasks that it does not carry and weights that do not fit.
+    """Refuse data that is not there, tasks that it does not carry, and sources or weights that do not fit.
 
-    Nothing is made before.
+    Nothing is written before.
 
     Raises
     ------
@@ -99,23 +140,30 @@ def check_input(config: Config) -> Inputs:
     """
     reader = make_reader(config.data)
     reader.units()
-    return _inputs(config, reader)
+    return find_inputs(config, reader)
 
 
-def _inputs(config: Config, reader: Reader) -> Inputs:
+def find_inputs(config: Config, reader: Reader | None = None) -> Inputs:
+    """Find what a configuration names; whether its data is there is not looked at."""
+    from taskaffinity.sources import check_transfers
+
+    reader = reader or make_reader(config.data)
     classes = {name: list(names) for name, names in reader.classes.items()}
-    return Inputs(config, reader, choose_tasks(config, reader.provides, classes), read_initial(config))
+    tasks = choose_tasks(config, reader.provides, classes)
+    inputs = Inputs(config, reader, tasks, read_initial(config))
+    check_transfers(inputs.sources, [task.name for task in tasks.values() if "target" in task.roles])
+    return inputs
 
 
 def prepare_run(config: Config, show: Show) -> Prepared:
     """Prepare a configuration whose input was not checked: data that is kept from before suffices."""
-    return prepare_inputs(_inputs(config, make_reader(config.data)), show)
+    return prepare_inputs(find_inputs(config), show)
 
 
 def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
     """Read the data, derive the labels and choose the tasks."""
     config, tasks = inputs.config, inputs.tasks
-    workers = config.executor.workers or len(os.sched_getaffinity(0))
+    workers = config.executor.workers or cores()
     data = prepare(inputs.reader, workers, show.step)
     channels = {channel for task in tasks.values() for channel in task.channels}
     derive(data, sorted(channels), workers, show.step)
@@ -138,74 +186,40 @@ def read_initial(config: Config) -> "InitialWeights | None":
     return initial_weights(config.model.weights, config.model)
 
 
-def sweep(experiment: Experiment, plan: Plan, folder: RunFolder, show: Show, account: Account) -> None:
-    """Do every job of a plan that the disk does not show as done."""
-    from taskaffinity.schedule.calibration import bundle_of
-    from taskaffinity.schedule.estimate import device_of, estimator_of
+def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account) -> None:
+    """Do every job of a plan that the run folder does not show as done."""
+    from taskaffinity.jobs.executor import make_executor
+    from taskaffinity.training.devices import bundle_of
 
     state = read_state(plan, folder)
     log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
     if state.stale:
-        show.say(f"{state.stale} results belong to another configuration and are measured anew")
+        show.say(f"{state.stale} results belong to another configuration and are measured again")
     done = len(state.done) == len(plan.jobs)
     if not done or not account.has(plan):
-        plan = estimator_of(experiment).weighed(plan)
+        plan = prepared.estimator.weighed(plan)
     account.begin(plan, state)
     if done:
         return
-    executor = make_executor(experiment, folder)
+    settings = prepared.experiment.config.executor
+    executor = make_executor(prepared.experiment, folder)
     try:
-        config = experiment.config
-        bundle = bundle_of(config, device_of(config))
-        Sweep(
-            plan, folder, executor, config.executor.retries, bundle, show.jobs, account.took
+        bundle = bundle_of(prepared.experiment.config)
+        Driver(
+            plan, folder, executor, settings.retries, bundle, show.jobs, account.took
         ).run(state)  # fmt: skip
     finally:
         executor.close()
         account.write()
 
 
-def sweep_all(experiment: Experiment, folder: RunFolder, show: Show) -> Plan:
+def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
     """Do every wave of a run, and return the plan of all that was measured."""
     swept, account = 0, Account(folder)
-    while len(waves := plan_waves(experiment, folder)) > swept:
-        sweep(experiment, waves[swept], folder, show, account)
+    while len(waves := prepared.waves(folder)) > swept:
+        sweep(prepared, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
-
-
-def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
-    """Build the executor that a configuration asks for."""
-    from taskaffinity.schedule.worker import Context
-
-    settings, tasks = experiment.config.executor, list(experiment.tasks)
-    folder.write_initial(experiment.initial.parameters if experiment.initial else None)
-    if settings.kind == "ray":
-        return _make_ray(experiment, folder)
-    from taskaffinity.schedule.executors.local import LocalExecutor, pick_devices
-    from taskaffinity.schedule.supplies import FolderSupplies
-
-    supplies = FolderSupplies(
-        experiment.data.folder, RunFolder(folder.path.resolve()), tuple(experiment.config.tasks.folders)
-    )
-    return LocalExecutor(
-        Context(experiment.config, tasks, supplies),
-        pick_devices(settings.device, settings.workers, settings.gpus_per_worker),
-    )
-
-
-def _make_ray(experiment: Experiment, folder: RunFolder) -> Executor:
-    from taskaffinity.schedule.executors.ray import RayExecutor, connect, pick_slots, resources
-    from taskaffinity.schedule.object_store import PostOffice, supplies_of
-    from taskaffinity.schedule.worker import Context
-
-    config = experiment.config
-    owns_ray = connect(config.executor)
-    supplies = supplies_of(experiment.data, config.tasks.folders)
-    context = Context(config, list(experiment.tasks), supplies)
-    office = PostOffice(folder, [supplies.data_set, *supplies.tasks])
-    slots = pick_slots(config.executor, resources())
-    return RayExecutor(context, slots, supplies, office, owns_ray)
 
 
 def run(config: Config, out: Path, show: Show) -> Path:
@@ -230,8 +244,9 @@ def run(config: Config, out: Path, show: Show) -> Path:
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
         folder.write_config(config)
-        plan = sweep_all(prepared.experiment, folder, show)
+        plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
+        write_sources(prepared, folder)
         conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
         return write_report(prepared, folder, show)
 
@@ -259,6 +274,14 @@ def describe_data(prepared: Prepared) -> dict[str, object]:
             for task in experiment.tasks.values()
         },
     }
+
+
+def write_sources(prepared: Prepared, folder: RunFolder) -> None:
+    """Record what each source needs and costs."""
+    from taskaffinity.sources import sources_table
+    from taskaffinity.training.workload import counts_of
+
+    folder.write_sources(sources_table(prepared.sources, counts_of(prepared.experiment)))
 
 
 def write_report(prepared: Prepared, folder: RunFolder, show: Show) -> Path:

@@ -1,4 +1,4 @@
-"""Worker processes that leave Ctrl-C to their parent, and never outlive it."""
+"""Processes: how many cores there are, and workers that ignore Ctrl-C and end with their parent."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from multiprocessing import connection, parent_process, resource_tracker
 
 @contextmanager
 def held_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back while a process is started, so that the child begins without an ear for it.
+    """Hold Ctrl-C back while a process is started, so that the child starts with it blocked.
 
     A terminal sends the signal to parent and children alike; a child that is still importing would answer it
     with a traceback. The parent gets the signal when the block ends.
@@ -36,3 +36,10 @@ def serve_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def cores() -> int:
+    """Count the processor cores that this process may use; all of the machine where no limit can be read."""
+    if hasattr(os, "sched_getaffinity"):  # Linux; macOS and Windows have no such limit
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -25,7 +25,7 @@ from taskaffinity.config import Config
 from taskaffinity.errors import RunError, RunLockedError, WriteError
 
 if TYPE_CHECKING:
-    from taskaffinity.training.result import Cell, TrainedSource
+    from taskaffinity.engine.result import Cell, TrainedSource
 
 RECORDED_PACKAGES = (
     "taskaffinity",
@@ -223,7 +223,7 @@ class RunFolder:
         RunError
             It is missing or damaged.
         """
-        from taskaffinity.training.result import Cell
+        from taskaffinity.engine.result import Cell
 
         path = self.cell_file(target, sources)
         try:
@@ -246,6 +246,10 @@ class RunFolder:
         buffer = io.BytesIO()
         losses.to_parquet(buffer, index=False)
         write_atomically(self.path / "losses.parquet", buffer.getvalue())
+
+    def write_sources(self, sources: pd.DataFrame) -> None:
+        """Record the table of sources, ``sources.csv``."""
+        write_atomically(self.path / "sources.csv", sources.to_csv(index=False).encode())
 
     def write_json(self, name: str, value: Any) -> None:
         """Record a value as JSON."""

@@ -3,8 +3,8 @@ import pickle
 import pytest
 
 from taskaffinity import errors
+from taskaffinity.engine.executors.base import LONGEST, in_one_line
 from taskaffinity.errors import ConfigError, InputError, TaskAffinityError
-from taskaffinity.schedule.executors.base import LONGEST, in_one_line
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
 

@@ -17,12 +17,12 @@ from support import program, tiny
 from support.executors import all_end
 
 from taskaffinity.config import parse
+from taskaffinity.engine.executors.local import LocalExecutor
+from taskaffinity.engine.job import Job
+from taskaffinity.engine.plan import read_state
 from taskaffinity.errors import InputError
 from taskaffinity.models.encoder import make_encoder
 from taskaffinity.pipeline import prepare_run, run
-from taskaffinity.schedule.executors.local import LocalExecutor
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.schedule.plan import read_state
 from taskaffinity.store import RunFolder
 
 pytestmark = pytest.mark.xdist_group("finished run")

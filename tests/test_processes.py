@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from support.executors import all_end
 
+from taskaffinity.processes import cores
+
 READER = """
 import os, sys, time
 from functools import partial
@@ -21,6 +23,13 @@ if __name__ == "__main__":
     with _mapping(partial(sleep, sys.argv[1]), 2) as mapped:
         next(mapped(range(20)))
 """
+
+
+def test_cores_are_counted_where_the_system_sets_no_limit(monkeypatch: pytest.MonkeyPatch):
+    assert cores() >= 1
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    assert cores() == 3
 
 
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])

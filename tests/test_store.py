@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from taskaffinity.config import Config, parse
+from taskaffinity.engine.result import Cell, TrainedSource
 from taskaffinity.errors import RunError, RunLockedError, WriteError
 from taskaffinity.store import RunFolder, write_atomically
-from taskaffinity.training.result import Cell, TrainedSource
 
 HOLDER = """
 import sys

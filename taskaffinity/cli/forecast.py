@@ -14,20 +14,19 @@ def forecast(config: "Config", out: Path, show: "Show", as_json: bool) -> str:
     """Plan a run, weigh what is left of it, and say so; nothing is written to the run folder."""
     from taskaffinity.cli.status import record_of as state_record
     from taskaffinity.cli.status import table_of as state_table
+    from taskaffinity.engine.forecast import by_kind, record_of
+    from taskaffinity.engine.plan import Plan, read_state
+    from taskaffinity.jobs.estimate import with_assumed_orders
     from taskaffinity.pipeline import prepare_run
-    from taskaffinity.schedule import estimate
-    from taskaffinity.schedule.plan import read_state
     from taskaffinity.store import RunFolder
-    from taskaffinity.waves import plan_waves
+    from taskaffinity.training.devices import slots_of
 
-    folder = RunFolder(out)
-    experiment = prepare_run(config, show).experiment
-    waves = plan_waves(experiment, folder)
-    plan = waves[-1] if len(waves) > 1 else estimate.with_assumed_orders(waves[0], experiment)
-    state = read_state(plan, folder)
-    estimator = estimate.estimator_of(experiment)
-    left = estimator.by_kind(job for job in plan.jobs if job.name not in state.done)
-    record = estimate.record_of(left, estimator.bytes_of(plan), estimate.slots_of(config))
+    folder, prepared = RunFolder(out), prepare_run(config, show)
+    waves = prepared.waves(folder)
+    plan = waves[-1] if len(waves) > 1 else with_assumed_orders(waves[0], prepared.planner)
+    state, estimator = read_state(plan, folder), prepared.estimator
+    to_do = estimator.weighed(Plan([job for job in plan.jobs if job.name not in state.done]))
+    record = record_of(by_kind(to_do.jobs), estimator.bytes_of(plan), slots_of(config))
     if as_json:
         return json.dumps({**state_record(plan, state), "left": record})
     where = f"{record['workers']} workers ({estimator.calibration.device.type})"
@@ -40,7 +39,7 @@ def table_of(record: Mapping[str, Any], where: str) -> str:
     Parameters
     ----------
     record
-        As `taskaffinity.schedule.estimate.record_of` returns it.
+        As `taskaffinity.engine.forecast.record_of` returns it.
     where
         What the hours are of.
     """

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from taskaffinity.data.prepare import Advance
-from taskaffinity.schedule.sweep import Tick
+from taskaffinity.engine.driver import Tick
 
 QUIET_INTERVAL = 30.0  # seconds between lines where there is no terminal
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from taskaffinity.schedule.plan import Plan, State
-
-KINDS = ("source", "random", "scratch", "constant", "encode", "transfer")
+    from taskaffinity.engine.plan import Plan, State
 
 
 def command(
@@ -23,15 +21,14 @@ def command(
       taskaffinity status results/rooms
     """
     from taskaffinity.cli.progress import Watch, out
+    from taskaffinity.engine.plan import read_state
     from taskaffinity.pipeline import prepare_run
-    from taskaffinity.schedule.plan import read_state
     from taskaffinity.store import RunFolder
-    from taskaffinity.waves import plan_waves
 
     folder = RunFolder(run).require()
     with Watch() as watch:
         prepared = prepare_run(folder.config(), watch)
-    plan = plan_waves(prepared.experiment, folder)[-1]
+    plan = prepared.waves(folder)[-1]
     state = read_state(plan, folder)
     if as_json:
         out(json.dumps(record_of(plan, state)))
@@ -52,7 +49,7 @@ def record_of(plan: "Plan", state: "State") -> dict[str, object]:
             "total": sum(job.kind == kind for job in plan.jobs),
             "done": sum(job.kind == kind and job.name in state.done for job in plan.jobs),
         }
-        for kind in KINDS
+        for kind in plan.kinds
     }
     return {
         "complete": len(state.done) == len(plan.jobs),
@@ -65,7 +62,7 @@ def record_of(plan: "Plan", state: "State") -> dict[str, object]:
 def table_of(plan: "Plan", state: "State") -> str:
     """Return the state as a table for people."""
     lines = [f"{'jobs':<10}{'done':>6}{'of':>6}"]
-    for kind in KINDS:
+    for kind in plan.kinds:
         names = [job.name for job in plan.jobs if job.kind == kind]
         lines.append(f"{kind:<10}{sum(name in state.done for name in names):>6}{len(names):>6}")
     if state.stale:

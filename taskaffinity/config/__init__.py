@@ -4,6 +4,7 @@ A configuration is YAML with the keys of `Config`. Keys that are left out take t
 Paths are taken from the working directory.
 """
 
+from taskaffinity.config.base import Section
 from taskaffinity.config.data import DATA_SECTIONS, Data, ImagesData, RgbdData, RoomsData, TaskonomyData
 from taskaffinity.config.reading import RECORDED, load, parse
 from taskaffinity.config.sections import (
@@ -16,6 +17,7 @@ from taskaffinity.config.sections import (
     Report,
     Scratch,
     Source,
+    Sources,
     Splits,
     Tasks,
     Taxonomy,
@@ -37,7 +39,9 @@ __all__ = [
     "RgbdData",
     "RoomsData",
     "Scratch",
+    "Section",
     "Source",
+    "Sources",
     "Splits",
     "TaskonomyData",
     "Tasks",

@@ -56,8 +56,20 @@ class Tasks(Section):
     folders: list[Path] = Field(default_factory=list, description="folders of your own task files")
 
 
+class Sources(Section):
+    """Sources besides the own networks of tasks and the random projection."""
+
+    declared: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="sources by name, each with its `kind` and the keys that this kind takes",
+    )
+    folders: list[Path] = Field(
+        default_factory=list, description="folders of your own kinds of sources, one file a kind"
+    )
+
+
 class Model(Section):
-    """The one encoder architecture and the decoders."""
+    """The encoder of the sources that are trained, and the decoders."""
 
     encoder: Literal["small", "resnet18", "resnet50"] = Field(
         "small", description="the encoder's architecture"
@@ -68,7 +80,9 @@ class Model(Section):
         "timm:NAME; random weights when left out",
     )
     width: PositiveInt = Field(32, description="channels after the stem of the small encoder")
-    channels: PositiveInt = Field(8, description="channels of the representation")
+    channels: PositiveInt = Field(
+        8, description="channels of the representation, and of what a readout makes of any encoding"
+    )
     decoder_width: Annotated[Int, Field(ge=8, multiple_of=4)] = Field(
         64, description="channels inside decoders"
     )
@@ -184,6 +198,7 @@ class Config(Section):
     data: Data = Field(default_factory=RoomsData, description="the data set")
     splits: Splits = Field(default_factory=Splits)
     tasks: Tasks = Field(default_factory=Tasks)
+    sources: Sources = Field(default_factory=Sources)
     model: Model = Field(default_factory=Model)
     source: Source = Field(default_factory=Source)
     scratch: Scratch = Field(default_factory=Scratch)

@@ -1,15 +1,17 @@
 """Decoders: from encodings to predictions of each kind.
 
 Work is done at the resolution of the encoding; upsampling comes late, by sub-pixel convolution (Shi et al.,
-2016), in two steps, so that neighbouring blocks know of each other. Axis legend: N examples, C channels in,
+2016), in two steps, so that neighbouring blocks of pixels can agree. Axis legend: N examples, C channels in,
 h and w the encoding's rows and columns, H and W those of the image.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from taskaffinity.models.shapes import EncodingShape
 from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
 
 LATE_CHANNELS = 16
@@ -17,6 +19,7 @@ HIDDEN_UNITS = 256
 HEAD_DROPOUT = 0.4
 NORM_GROUPS = 4
 EMBEDDING_STRIDE = 4  # the pixel metric loss looks at a grid of points, which this is fine enough for
+FINEST_STRIDE = 4  # pixels of the image to one of the finest grid that a decoder starts from
 
 
 def convolution(inside: int, outside: int) -> nn.Sequential:
@@ -76,8 +79,8 @@ class VectorDecoder(Decoder):
     """Encoding (N, C, h, w) to a vector (N, outputs): two convolutions, then fully connected layers.
 
     The convolutions let the images of an example, joined by channel, be compared place by place. Dropout
-    (Srivastava et al., 2014) keeps so many weights from learning few examples by heart; layer norms keep a
-    head that finds nothing at first from settling on a constant.
+    (Srivastava et al., 2014) keeps so many weights from overfitting few examples; layer norms keep a head
+    from settling on a constant while the encoding does not help it yet.
     """
 
     def __init__(
@@ -113,6 +116,25 @@ class ProjectionDecoder(Decoder):
     def forward(self, encodings: Tensor) -> Tensor:
         """Project each image's encoding by itself."""
         return torch.stack([self.head(one) for one in encodings.chunk(self.images, dim=1)], dim=1)
+
+
+def decoder_grid(
+    encodings: Sequence[EncodingShape], image: tuple[int, int], output: Output
+) -> tuple[int, int]:
+    """Return the rows and columns that the maps of a source set are brought to before a decoder.
+
+    It is the coarsest grid that is no coarser than the finest of the maps, of those that a decoder can start
+    from: the image is a whole, even number of times as large, `FINEST_STRIDE` times at the least, and a
+    multiple of the stride of the prediction. Maps that are all on such a grid are left as they are.
+    """
+    rows, columns = max(e.rows for e in encodings), max(e.columns for e in encodings)
+    unit = math.lcm(2, FINEST_STRIDE, output.stride if isinstance(output, PixelClasses) else 1)
+    strides = [s for s in range(unit, min(image) + 1, unit) if image[0] % s == image[1] % s == 0]
+    if not strides:
+        return rows, columns
+    enough = [s for s in strides if image[0] // s >= rows and image[1] // s >= columns]
+    stride = max(enough, default=strides[0])
+    return image[0] // stride, image[1] // stride
 
 
 def make_decoder(

@@ -8,12 +8,13 @@ Axis legend: N images, C channels, H and W the image's, h and w the encoding's r
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from taskaffinity.config import Model
+from taskaffinity.models.shapes import EncodingShape
 
+NARROW = 8  # channels; below it, a strided convolution of one pixel is done in another way, see `Pointwise`
 RESNET_WIDTHS = (64, 128, 256, 512)
 RESNET_STRIDES = (1, 2, 2, 1)  # torchvision's, but for the last stage (Zamir et al., supplement)
 
@@ -97,15 +98,35 @@ class Encoder(nn.Module):
         return self.project(x)
 
 
+class Pointwise(nn.Conv2d):
+    """A 1x1 convolution with a stride, done as one without on the pixels that it reads.
+
+    The same function as ``nn.Conv2d(inside, outside, 1, stride)``, which writes beyond its buffers for fewer
+    than 8 channels in the layout of channels last, with oneDNN on some processors.
+    """
+
+    def __init__(self, inside: int, outside: int, skip: int) -> None:
+        super().__init__(inside, outside, 1, bias=False)
+        self.skip = skip
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Convolve (N, inside, h, w) to (N, outside, h/skip, w/skip)."""
+        return super().forward(maps[:, :, :: self.skip, :: self.skip])
+
+
+def _pointwise(inside: int, outside: int, stride: int) -> nn.Conv2d:
+    if inside < NARROW and stride > 1:
+        return Pointwise(inside, outside, stride)
+    return nn.Conv2d(inside, outside, 1, stride=stride, bias=False)
+
+
 def _stage(
     block: type[BasicBlock] | type[Bottleneck], inside: int, planes: int, depth: int, stride: int
 ) -> nn.Sequential:
     outside = planes * block.expansion
     shortcut = None
     if stride != 1 or inside != outside:
-        shortcut = nn.Sequential(
-            nn.Conv2d(inside, outside, 1, stride=stride, bias=False), nn.BatchNorm2d(outside)
-        )
+        shortcut = nn.Sequential(_pointwise(inside, outside, stride), nn.BatchNorm2d(outside))
     blocks = [block(inside, planes, stride, shortcut)]
     blocks += [block(outside, planes) for _ in range(depth - 1)]
     return nn.Sequential(*blocks)
@@ -125,8 +146,7 @@ def make_encoder(model: Model) -> Encoder:
     return Encoder(architecture(model), model.channels)
 
 
-@torch.no_grad()
-def encoding_size(model: Model, size: tuple[int, int]) -> tuple[int, int]:
-    """Return rows and columns of the encoding of an image of `size`."""
+def encoding_shape(model: Model, size: tuple[int, int]) -> EncodingShape:
+    """Return the shape of the encoding of an image of `size` (height and width)."""
     stride = architecture(model).stride
-    return size[0] // stride, size[1] // stride
+    return EncodingShape(model.channels, size[0] // stride, size[1] // stride)

@@ -87,9 +87,10 @@ def read_findings(folder: Path) -> Findings:
     solved = [json.loads(file.read_text("utf-8")) for file in (folder / "taxonomy").glob("budget-*.json")]
     data = _read(folder, "data.json") or {}
     config = folder / "config.yaml"
+    told = {**_sources(folder), **data.get("tasks", {})}
     return Findings(
         name=folder.resolve().name,
-        labels=labels_of(data.get("tasks", {}), set(affinities["target"]) | _tasks_in(affinities)),
+        labels=labels_of(told, set(affinities["target"]) | _tasks_in(affinities)),
         transfers=join_tables(affinities, **tables),
         curve=join_curve(_read(folder, "curve.json") or [], solved),
         order=max((int(record.get("order", 1)) for record in solved), default=1),
@@ -150,6 +151,15 @@ def labels_of(told: Mapping[str, Mapping[str, Any]], names: set[str]) -> dict[st
             for name in missing & {task.name, str(task.published)}:
                 labels[name] = Label(task.title, task.group, task.metric or "loss")
     return labels
+
+
+def _sources(folder: Path) -> dict[str, dict[str, str]]:
+    """Read the title and the group of each source; nothing where the run has no table of them."""
+    table = _table(folder, "sources.csv")
+    if table is None:
+        return {}
+    rows = zip(table["source"], table["title"], table["group"], strict=True)
+    return {name: {"title": title, "group": group} for name, title, group in rows}
 
 
 def _tasks_in(table: pd.DataFrame) -> set[str]:

@@ -12,9 +12,9 @@ from taskaffinity.plots.slide import Column, SlideInfo
 from taskaffinity.store import RunFolder
 
 if TYPE_CHECKING:
+    from taskaffinity.engine.result import Cell
     from taskaffinity.tasks import Task
     from taskaffinity.training.experiment import Experiment
-    from taskaffinity.training.result import Cell
 
 GAP = 4  # pixels between the images of one example
 

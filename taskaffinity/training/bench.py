@@ -7,8 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from taskaffinity.config import OwnNetwork
+from taskaffinity.engine.result import Cell
 from taskaffinity.models.decoders import Decoder, make_decoder
-from taskaffinity.models.encoder import encoding_size, make_encoder
+from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.networks import Network, Scale, TaskNetwork
 from taskaffinity.outputs import Dense, Projections, Vector
 from taskaffinity.tasks import Task
@@ -19,7 +21,6 @@ from taskaffinity.training.loop import Fit, Problem, autocast, fit
 from taskaffinity.training.losses import LOSSES, Truth
 from taskaffinity.training.mirror import Mirror
 from taskaffinity.training.pictures import keep
-from taskaffinity.training.result import Cell
 
 EVALUATION_BATCH = 32
 BATCH_ON_GPU = 256
@@ -35,7 +36,7 @@ Labels = Callable[[np.ndarray], Truth]
 class Bench:
     """Builds and scores networks for one experiment on one device.
 
-    What jobs on a target need again is kept: the scale of its labels and, for the target at hand, the labels.
+    What jobs on a target need again is kept: the scale of its labels and, for the last target, the labels.
     """
 
     experiment: Experiment
@@ -91,19 +92,18 @@ class Bench:
         spreads = torch.stack([channel.std(correction=0).clamp(min=MIN_SPREAD) for channel in channels])
         return means.nan_to_num(0), spreads.nan_to_num(1)
 
-    def decoder(self, task: Task, channels: int) -> Decoder:
-        """Build the task's decoder for encodings of `channels` channels."""
-        size, model = self.experiment.data.size, self.experiment.config.model
-        return make_decoder(
-            self.experiment.output(task), channels, encoding_size(model, size), size, model.decoder_width
-        )
+    def decoder(self, task: Task, channels: int, grid: tuple[int, int]) -> Decoder:
+        """Build the task's decoder for maps of `channels` channels on a grid of rows and columns."""
+        size, width = self.experiment.data.size, self.experiment.config.model.decoder_width
+        return make_decoder(self.experiment.output(task), channels, grid, size, width)
 
     def network(self, task: Task) -> TaskNetwork:
         """Build the task's own network, untrained."""
         model = self.experiment.config.model
+        shape = encoding_shape(model, self.experiment.data.size)
         encoder = make_encoder(model)
-        network = TaskNetwork(encoder, self.decoder(task, encoder.channels * task.images), self.scale(task))
-        return network.to(self.device)
+        decoder = self.decoder(task, shape.channels * task.images, shape.grid)
+        return TaskNetwork(encoder, decoder, self.scale(task)).to(self.device)
 
     def positions(self, index: np.ndarray) -> Tensor:
         """Bring positions int64 (N,) to the device, without waiting for it."""
@@ -118,10 +118,8 @@ class Bench:
         layout = torch.channels_last
         return [image.to(self.device, non_blocking=True).contiguous(memory_format=layout) for image in images]
 
-    def train_own(self, task: Task, network: Network, split: str) -> Fit:
-        """Train a task's own network on a split: its source, or the reference from scratch."""
-        config = self.experiment.config
-        settings = config.source if split == "source" else config.scratch
+    def train_own(self, task: Task, network: Network, split: str, settings: OwnNetwork) -> Fit:
+        """Train a task's own network on a split."""
         train, validation = self.examples(task, split), self.examples(task, "validation")
         jitter = Jitter(settings.jitter if keeps_label(task) else 0.0, self.seed("jitter", task.name, split))
         mirror = Mirror(task.mirror if settings.mirror else None, self.seed("mirror", task.name, split))

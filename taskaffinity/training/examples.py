@@ -73,7 +73,7 @@ class Examples:
 
     @property
     def ids(self) -> list[str]:
-        """Who each example is: the identity of its first view."""
+        """The identity of each example: that of its first view."""
         return [str(self.experiment.data.ids[row]) for row in self.rows[:, 0]]
 
 

@@ -1,6 +1,7 @@
 """What every job shares: the data, its splits, the tasks and the configuration."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from taskaffinity.models.weights import InitialWeights
 
 MIN_EXAMPLES = 2
-RANDOM = "random_projection"
 SOURCE_ROUNDS = 4  # partners drawn for each view that trains an encoder; readouts and tests have one
 
 
@@ -29,6 +29,34 @@ def seed_of(*parts: object) -> int:
     """Make a seed of 63 bits from what it belongs to; the same on every machine and in any order of work."""
     digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "little") >> 1
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A run as far as its sources depend on it; no image is read for it.
+
+    Attributes
+    ----------
+    config
+        The run's configuration.
+    tasks
+        The tasks that take part, by name.
+    size
+        Height and width of the images of the data set, pixels.
+    provides
+        The channels that the data set has.
+    data
+        The identity of the prepared data; empty before it is prepared.
+    initial
+        The identity of the weights that the encoders of sources start from; None for random weights.
+    """
+
+    config: Config
+    tasks: Mapping[str, Task]
+    size: tuple[int, int]
+    provides: frozenset[str]
+    data: str = ""
+    initial: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +72,8 @@ class Experiment:
     tasks
         The tasks that take part, by name.
     initial
-        What the encoders of sources start from; None for random weights, and in workers, who are sent it.
+        What the encoders of sources start from; None for random weights, and in workers, which get it with
+        the jobs that read it.
     """
 
     config: Config
@@ -59,19 +88,22 @@ class Experiment:
         return split_rows(self.data.ids, splits.shares, splits.seed, self.data.splits)
 
     @property
-    def sources(self) -> list[Task]:
-        """Tasks whose encoders are tried as sources, by name; the random projection is not one of them."""
-        return [task for task in self.tasks.values() if "source" in task.roles and task.is_trained]
-
-    @property
     def targets(self) -> list[Task]:
         """Tasks that encoders are tried on, by name."""
         return [task for task in self.tasks.values() if "target" in task.roles]
 
     @property
-    def has_random(self) -> bool:
-        """Whether the random projection takes part."""
-        return RANDOM in self.tasks
+    def trained(self) -> list[Task]:
+        """Tasks that have a network of their own, by name."""
+        return [task for task in self.tasks.values() if task.is_trained]
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The run as far as its sources depend on it."""
+        return Outline(
+            self.config, self.tasks, self.data.size, self.data.provides, self.data.identity,
+            self.initial.identity if self.initial else None,
+        )  # fmt: skip
 
     @cached_property
     def _drawn(self) -> dict[tuple[str, str], np.ndarray]:
@@ -110,7 +142,7 @@ def choose_tasks(config: Config, provides: frozenset[str], classes: dict[str, li
     Raises
     ------
     TaskError
-        A name is unknown, a named task is not carried by the data, or no source or no target is left.
+        A name is unknown, a named task is not carried by the data, or no target is left.
     """
     known = discover(config.tasks.folders)
     select(known, config.tasks.exclude)
@@ -128,9 +160,7 @@ def choose_tasks(config: Config, provides: frozenset[str], classes: dict[str, li
                     "derive; leave it out of tasks.names"
                 )
     chosen = {name: task for name, task in chosen.items() if name not in config.tasks.exclude}
-    if not any("target" in t.roles for t in chosen.values()) or not any(
-        "source" in t.roles and t.is_trained for t in chosen.values()
-    ):
+    if not any("target" in task.roles for task in chosen.values()):
         raise TaskError("tasks: at least one source and one target must be left to measure a transfer")
     return dict(sorted(chosen.items()))
 

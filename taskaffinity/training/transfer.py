@@ -1,53 +1,40 @@
 """Transfers: small readouts of one target, each trained on the frozen encodings of a source set.
 
 Those of one target are trained side by side, and on common random numbers: all begin with the same weights,
-see the examples in the same order and drop the same units, so that what sets their losses apart is what they
-read. Axis legend: M examples, K transfers side by side, C channels of all sources and images of one of them,
-h and w the encoding's rows and columns.
+see the examples in the same order and drop the same units, so that their losses differ by what they read
+alone. Axis legend: M examples, K transfers side by side.
 """
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from taskaffinity.config import Transfer
+from taskaffinity.engine.result import Cell
 from taskaffinity.models.bundle import Bundle, can_bundle
+from taskaffinity.models.decoders import decoder_grid
 from taskaffinity.models.networks import Network, Readout
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench, Labels, mean_loss, normalised, score
-from taskaffinity.training.encode import TRANSFER_SPLITS, Encodings
-from taskaffinity.training.examples import Examples, chunks
+from taskaffinity.training.devices import BUNDLE
+from taskaffinity.training.encodings import TRANSFER_SPLITS, SourceSet, side_by_side
+from taskaffinity.training.examples import chunks
+from taskaffinity.training.facts import facts_of, mark
 from taskaffinity.training.loop import Fit, Problem, autocast, fit
 from taskaffinity.training.losses import LOSSES, Truth
-from taskaffinity.training.result import Cell, Result
-from taskaffinity.training.source import facts_of, mark
 
-MIN_SPREAD = 1e-6
 ROOM = {"cpu": 2**30, "cuda": 2**32}  # bytes that readouts side by side may take, by kind of device
+FLOAT = 4  # bytes
 COPIES = 2  # of the inputs: as they are joined, and standardised
-BUNDLE = {"cpu": 8, "cuda": 32}  # readouts that a worker gets at a time, by kind of device
 MAPS = 8  # of the size of a prediction: itself, its label, their difference, and gradients
 
 
-@dataclass(frozen=True)
-class SourceSet:
-    """What one readout reads.
-
-    Attributes
-    ----------
-    sources
-        Names, in the order in which they are joined.
-    encodings
-        Theirs, in the same order.
-    """
-
-    sources: tuple[str, ...]
-    encodings: Sequence[Encodings]
-
-
-def train_transfers(bench: Bench, target: Task, source_sets: Sequence[SourceSet]) -> Result:
+def train_transfers(
+    bench: Bench, target: Task, source_sets: Sequence[SourceSet], settings: Transfer
+) -> list[Cell]:
     """Train and score the readouts of one target from several source sets.
 
     Parameters
@@ -57,58 +44,63 @@ def train_transfers(bench: Bench, target: Task, source_sets: Sequence[SourceSet]
     target
         What is read out.
     source_sets
-        From what, all of the same order. As many are trained side by side as `ROOM` allows; how many does not
-        change a loss. On a GPU it would change the last bits, so their number is always the same there, and
-        places that are left get doubles.
+        From what; all have as many channels together, and lead to the same grid. As many are trained side by
+        side as `ROOM` allows; how many does not change a loss. On a GPU it would change the last bits, so
+        their number is always the same there, and places that are left get doubles.
+    settings
+        How they are trained.
 
     Returns
     -------
-    Result
+    list
         A cell of each, in their order.
     """
     cells: list[Cell] = []
-    fitting = _fitting(bench, target, source_sets[0])
-    if bench.device.type == "cuda":
+    on_gpu = bench.device.type == "cuda"
+    fitting = _fitting(bench, target, source_sets[0], settings.batch)
+    if on_gpu:
         fitting = min(fitting, BUNDLE["cuda"])
     for first in range(0, len(source_sets), fitting):
         part = source_sets[first : first + fitting]
-        members = fitting if bench.device.type == "cuda" else max(2, len(part))
-        cells += _train(bench, target, part, members)
-    return Result(cells=cells)
+        cells += _train(bench, target, part, fitting if on_gpu else max(2, len(part)), settings)
+    return cells
 
 
-def _fitting(bench: Bench, target: Task, one: SourceSet) -> int:
+def _fitting(bench: Bench, target: Task, one: SourceSet, batch: int) -> int:
     """Return how many readouts like this fit side by side."""
-    values, size = one.encodings[0].values, bench.experiment.data.size
-    network = _readout(bench, target, len(one.sources) * target.images * values.shape[1])
+    shape, size = _inputs_shape(bench, target, one), bench.experiment.data.size
+    network = _readout(bench, target, shape)
     if not can_bundle(network):
         return 1
     views = sum(len(bench.experiment.examples(target, split)) for split in TRANSFER_SPLITS)
-    inputs = COPIES * views * len(one.sources) * target.images * values[0].nbytes
-    batch = max(bench.experiment.config.transfer.batch, bench.evaluation_batch(target))
+    inputs = COPIES * views * math.prod(shape) * FLOAT
     with torch.inference_mode():
-        prediction = network.eval()(torch.zeros(1, *_inputs_shape(one, target), device=bench.device))
-    maps = MAPS * batch * max(prediction[0].nbytes, size[0] * size[1])
+        prediction = network.eval()(torch.zeros(1, *shape, device=bench.device))
+    maps = MAPS * max(batch, bench.evaluation_batch(target)) * max(prediction[0].nbytes, size[0] * size[1])
     return max(1, ROOM.get(bench.device.type, ROOM["cpu"]) // (inputs + maps))
 
 
-def _inputs_shape(one: SourceSet, target: Task) -> tuple[int, ...]:
-    channels, *pixels = one.encodings[0].values.shape[1:]
-    return (channels * len(one.sources) * target.images, *pixels)
+def _inputs_shape(bench: Bench, target: Task, one: SourceSet) -> tuple[int, int, int]:
+    """Return channels, rows and columns of what a readout takes."""
+    grid = decoder_grid(one.shapes, bench.experiment.data.size, bench.experiment.output(target))
+    return sum(shape.channels for shape in one.shapes) * target.images, *grid
 
 
-def _train(bench: Bench, target: Task, source_sets: Sequence[SourceSet], count: int) -> Iterator[Cell]:
+def _train(
+    bench: Bench, target: Task, source_sets: Sequence[SourceSet], count: int, settings: Transfer
+) -> Iterator[Cell]:
     """Train `count` readouts side by side; the cells of those that were asked for, the rest are doubles."""
-    config, members = bench.experiment.config, source_sets
-    precision, at_once = config.transfer.precision, bench.evaluation_batch(target)
+    precision, at_once = settings.precision, bench.evaluation_batch(target)
+    members = list(source_sets)
+    shape = _inputs_shape(bench, target, source_sets[0])
     seed = bench.seed("readout", target.name)
-    readout = _readout(bench, target, _inputs_shape(source_sets[0], target)[0])
+    readout = _readout(bench, target, shape)
     network: Network = readout
     if can_bundle(readout):
-        members = [*source_sets, *[source_sets[0]] * (count - len(source_sets))]
+        members += [source_sets[0]] * (count - len(source_sets))
         network = Bundle(readout, count).to(bench.device)
     examples = [bench.examples(target, split) for split in TRANSFER_SPLITS]
-    train, validation, test = side_by_side([s.encodings for s in members], examples, bench.device)
+    train, validation, test = side_by_side([s.encodings for s in members], examples, shape[1:], bench.device)
     labels, known = bench.labels(target, "transfer"), bench.labels(target, "validation")
 
     def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
@@ -119,7 +111,7 @@ def _train(bench: Bench, target: Task, source_sets: Sequence[SourceSet], count: 
         return [mean_loss(one) for one in losses]
 
     problem = Problem(network, batch, len(train), LOSSES[str(target.loss)], validate)
-    courses = fit(problem, config.transfer, bench.device, seed)
+    courses = fit(problem, settings, bench.device, seed)
     losses = losses_of(network, target, test, bench.labels(target, "test"), precision, at_once)
     shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)
     with torch.inference_mode(), autocast(precision, bench.device):
@@ -135,47 +127,11 @@ def _cell(
     return mark(cell, facts_of(course))
 
 
-def side_by_side(
-    members: Sequence[Sequence[Encodings]], examples: Sequence[Examples], device: torch.device
-) -> list[Tensor]:
-    """Join what members read by channel, each standardised by itself: (M, K·C, h, w) of each split.
-
-    Parameters
-    ----------
-    members
-        The encodings of each.
-    examples
-        Of the splits; the first of them is that of training, which decides the mean and the spread.
-    device
-        Where they are wanted.
-    """
-    split_by_split = []
-    for encodings in members:
-        split_by_split.append(standardised([joined(encodings, part) for part in examples]))
-    layout = torch.channels_last
-    return [
-        torch.cat(parts, dim=1).to(device).contiguous(memory_format=layout)
-        for parts in zip(*split_by_split, strict=True)
-    ]
-
-
-def joined(encodings: Sequence[Encodings], examples: Examples) -> Tensor:
-    """Join the encodings of all sources and of all images of each example by channel: (M, C, h, w)."""
-    parts = [source[column] for source in encodings for column in examples.rows.T]
-    return torch.from_numpy(np.concatenate(parts, axis=1))
-
-
-def standardised(inputs: Sequence[Tensor]) -> list[Tensor]:
-    """Bring every channel to mean 0 and spread 1 over the first of several inputs, the training split's."""
-    mean = inputs[0].mean((0, 2, 3), keepdim=True)
-    spread = inputs[0].std((0, 2, 3), keepdim=True).clamp(min=MIN_SPREAD)
-    return [(part - mean) / spread for part in inputs]
-
-
-def _readout(bench: Bench, target: Task, inputs: int) -> Readout:
+def _readout(bench: Bench, target: Task, shape: tuple[int, int, int]) -> Readout:
+    """Build an untrained readout of maps (C, h, w); all of one target have a decoder of the same width."""
     channels = bench.experiment.config.model.channels * target.images
-    decoder = bench.decoder(target, channels)
-    return Readout(inputs, channels, decoder, bench.scale(target)).to(bench.device)
+    decoder = bench.decoder(target, channels, shape[1:])
+    return Readout(shape[0], channels, decoder, bench.scale(target)).to(bench.device)
 
 
 @torch.inference_mode()

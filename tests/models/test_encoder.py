@@ -3,7 +3,8 @@ import torch
 from torchvision.models import resnet18, resnet50
 
 from taskaffinity.config import Model
-from taskaffinity.models.encoder import architecture, encoding_size, make_encoder
+from taskaffinity.models.encoder import architecture, encoding_shape, make_encoder
+from taskaffinity.models.shapes import EncodingShape
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,7 @@ def test_encoding_is_narrow_and_as_large_as_the_stride_says(encoder: str, size: 
     model = Model(encoder=encoder, width=8, channels=8)
     encoding = make_encoder(model).eval()(torch.rand(2, 3, size, size))
     assert encoding.shape == (2, 8, size // stride, size // stride)
-    assert encoding_size(model, (size, 2 * size)) == (size // stride, 2 * size // stride)
+    assert encoding_shape(model, (size, 2 * size)) == EncodingShape(8, size // stride, 2 * size // stride)
 
 
 @pytest.mark.parametrize(("encoder", "original"), [("resnet18", resnet18), ("resnet50", resnet50)])
@@ -26,7 +27,7 @@ def test_weights_of_torchvision_load(encoder: str, original: type) -> None:
 
 def test_resnet50_is_taskonomys_form() -> None:
     model = Model(encoder="resnet50")
-    assert encoding_size(model, (256, 256)) == (16, 16)
+    assert encoding_shape(model, (256, 256)).grid == (16, 16)
     assert make_encoder(model).layer4[0].conv2.stride == (1, 1)
 
 

@@ -6,13 +6,13 @@ import pytest
 from support import tiny
 
 from taskaffinity.config import parse
+from taskaffinity.engine.result import Cell
 from taskaffinity.pipeline import prepare_run
 from taskaffinity.plots.labels import Label
 from taskaffinity.report.slides import extremes, make_slide
 from taskaffinity.store import RunFolder
 from taskaffinity.tasks import discover
 from taskaffinity.training.experiment import Experiment
-from taskaffinity.training.result import Cell
 
 TABLE = pd.DataFrame({
     "target": "depth_zbuffer",

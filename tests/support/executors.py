@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from taskaffinity.schedule.executors import Executor, Finished
-from taskaffinity.schedule.jobs import Job
-from taskaffinity.training.result import Result, TrainedSource
+from support.jobs import reading
+from taskaffinity.engine.executors import Executor, Finished
+from taskaffinity.engine.job import Job
+from taskaffinity.engine.result import Result, TrainedSource
 
 
 def ask(order: str, name: str = "x") -> Job:
-    """A job whose `target` tells `Obedient` what to do."""
-    return Job("transfer", (name,), order, "identity")
+    """A job whose target tells `Obedient` what to do."""
+    return reading(name, order)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Obedient:
 
     def perform(self, job: Job) -> Result:
         self.jobs += 1
-        match str(job.target).split():
+        match job.cells[0][0].split():
             case ["fail"]:
                 raise ValueError("a fault\nof two lines")
             case ["strange"]:
@@ -58,7 +59,7 @@ class Obedient:
                 (self.folder / f"asleep-{os.getpid()}").touch()
                 time.sleep(float(seconds))
         facts = {"device": self.device, "process": os.getpid(), "jobs": self.jobs}
-        return Result(TrainedSource(job.sources[0], {}, facts))
+        return Result(TrainedSource(job.reads[0], {}, facts))
 
 
 class StrangeError(Exception):

@@ -8,8 +8,8 @@ import pandas as pd
 import yaml
 
 from taskaffinity.config import parse
+from taskaffinity.engine.driver import Tick
 from taskaffinity.pipeline import prepare_run, sweep_all
-from taskaffinity.schedule.sweep import Tick
 from taskaffinity.store import RunFolder
 
 TASKS = ("denoising", "depth_zbuffer", "jigsaw", "random_projection")
@@ -58,5 +58,5 @@ class Silent:
 
 def measure(content: dict[str, Any], folder: RunFolder) -> pd.DataFrame:
     """Do the jobs of a run that are left, and return its losses table."""
-    plan = sweep_all(prepare_run(parse(content), Silent()).experiment, folder, Silent())
+    plan = sweep_all(prepare_run(parse(content), Silent()), folder, Silent())
     return folder.losses_table(list(plan.cells))

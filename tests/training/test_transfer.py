@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,30 @@ from support import tiny
 from torch import Tensor
 
 from taskaffinity.config import parse
+from taskaffinity.engine.result import Cell
 from taskaffinity.pipeline import prepare_run
+from taskaffinity.sources import EncodingCache, Source, sources_of
+from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench
-from taskaffinity.training.encode import Encoder, Encodings
-from taskaffinity.training.source import load_encoder, make_random, train_source
-from taskaffinity.training.transfer import SourceSet, joined, side_by_side, standardised, train_transfers
+from taskaffinity.training.encodings import (
+    Encodings,
+    SourceSet,
+    joined,
+    resampled,
+    side_by_side,
+    standardised,
+)
+from taskaffinity.training.transfer import train_transfers
+
+GRID = (4, 4)
+
+
+def trained(bench: Bench, target: Task, source_sets: list[SourceSet]) -> list[Cell]:
+    return train_transfers(bench, target, source_sets, bench.experiment.config.transfer)
+
+
+def source_of(bench: Bench, name: str) -> Source:
+    return sources_of(bench.experiment.outline)[name]
 
 
 @pytest.fixture
@@ -25,7 +45,7 @@ def encodings(bench: Bench) -> Encodings:
 
 def test_sources_are_joined_by_channel(bench: Bench, encodings: Encodings) -> None:
     examples = bench.examples(bench.experiment.tasks["depth_zbuffer"], "test")
-    both = joined([encodings, Encodings(encodings.rows, encodings.values + 1)], examples)
+    both = joined([encodings, Encodings(encodings.rows, encodings.values + 1)], examples, GRID)
     assert both.shape == (len(examples), 8, 4, 4)
     np.testing.assert_array_equal(both[:, 0, 0, 0], examples.rows[:, 0])
     np.testing.assert_array_equal(both[:, 4, 0, 0], examples.rows[:, 0] + 1)
@@ -46,7 +66,7 @@ def test_a_channel_that_never_changes_does_no_harm() -> None:
 
 def test_losses_are_those_of_the_test_images(bench: Bench, encodings: Encodings) -> None:
     target = bench.experiment.tasks["depth_zbuffer"]
-    (cell,) = train_transfers(bench, target, [SourceSet(("denoising",), [encodings])]).cells
+    (cell,) = trained(bench, target, [SourceSet(("denoising",), [encodings])])
     assert cell.target == "depth_zbuffer"
     assert cell.images == bench.examples(target, "test").ids
     assert cell.losses.shape == (len(cell.images),)
@@ -59,51 +79,84 @@ def test_labels_too_large_to_keep_are_read_batch_by_batch_to_the_same_losses(
     bench: Bench, encodings: Encodings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = bench.experiment.tasks["depth_zbuffer"]
-    (kept,) = train_transfers(bench, target, [SourceSet(("denoising",), [encodings])]).cells
+    (kept,) = trained(bench, target, [SourceSet(("denoising",), [encodings])])
     monkeypatch.setattr("taskaffinity.training.bench.KEPT_LABELS", 0)
     monkeypatch.setattr(Bench, "_keep_truth", None)
     bench._truths.clear()
-    (read,) = train_transfers(bench, target, [SourceSet(("denoising",), [encodings])]).cells
+    (read,) = trained(bench, target, [SourceSet(("denoising",), [encodings])])
     np.testing.assert_array_equal(kept.losses, read.losses)
 
 
 def test_encodings_that_are_not_finite_make_a_diverged_cell(bench: Bench, encodings: Encodings) -> None:
     broken = Encodings(encodings.rows, np.full_like(encodings.values, np.nan))
-    (cell,) = train_transfers(
-        bench, bench.experiment.tasks["depth_zbuffer"], [SourceSet(("denoising",), [broken])]
-    ).cells
+    (cell,) = trained(bench, bench.experiment.tasks["depth_zbuffer"], [SourceSet(("denoising",), [broken])])
     assert cell.facts["diverged"]
     assert np.isinf(cell.losses).all()
 
 
-def test_a_transfer_leaves_the_encoder_as_it_was(bench: Bench, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    source = make_random(bench).source
-    assert source is not None
-    before = {name: value.copy() for name, value in source.weights.items()}
+def test_a_transfer_leaves_the_encoder_as_it_was(bench: Bench, tmp_path: Path) -> None:
+    random = source_of(bench, "random")
+    made = random.make(bench, None).source
+    assert made is not None
+    before = {name: value.copy() for name, value in made.weights.items()}
     target = bench.experiment.tasks["depth_zbuffer"]
-    encoder = Encoder(bench, tmp_path, lambda name: source.weights)
-    train_transfers(bench, target, [SourceSet(("random",), [encoder.encodings("random", "x", target)])])
-    for name, value in source.weights.items():
+    cache = EncodingCache(bench, tmp_path, lambda name: made.weights)
+    trained(bench, target, [SourceSet(("random",), [cache.encodings(random, "x", target)])])
+    for name, value in made.weights.items():
         np.testing.assert_array_equal(value, before[name])
 
 
-def test_encodings_are_the_frozen_encoders_output_and_are_kept(bench: Bench, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    result = train_source(bench, bench.experiment.tasks["depth_zbuffer"])
-    assert result.source is not None
-    weights, calls = result.source.weights, []
+def test_maps_of_other_sizes_are_brought_to_one_grid(bench: Bench, encodings: Encodings) -> None:
+    """A map that is the same everywhere stays so; one on the grid is left alone; means are kept."""
+    flat = np.full((2, 3, 7, 7), 2.5, np.float32)
+    np.testing.assert_allclose(resampled(flat, GRID), np.full((2, 3, 4, 4), 2.5), atol=1e-6)
+    assert resampled(encodings.values, GRID) is encodings.values
+    fine = np.random.default_rng(0).normal(size=(2, 3, 8, 8)).astype(np.float32)
+    np.testing.assert_allclose(resampled(fine, GRID).mean((2, 3)), fine.mean((2, 3)), atol=0.05)
+    assert resampled(flat[:, :, :2, :2], GRID).shape == (2, 3, 4, 4)
+
+
+def test_sources_of_different_shapes_are_read_together(bench: Bench, encodings: Encodings) -> None:
+    target = bench.experiment.tasks["depth_zbuffer"]
+    coarse = Encodings(encodings.rows, np.ascontiguousarray(encodings.values[:, :3, :2, :1]))
+    (cell,) = trained(bench, target, [SourceSet(("a", "b"), [encodings, coarse])])
+    assert np.isfinite(cell.losses).all()
+    assert cell.predictions.shape == (2, 1, 32, 32)
+
+
+def test_encodings_depend_on_the_precision_they_are_made_at(bench: Bench, tmp_path: Path) -> None:
+    made = source_of(bench, "random").make(bench, None).source
+    assert made is not None
+    target = bench.experiment.tasks["depth_zbuffer"]
+    cache, values, identities = EncodingCache(bench, tmp_path, lambda name: made.weights), [], set()
+    for precision in ("fp32", "bf16"):
+        settings = bench.experiment.config.source.model_copy(update={"precision": precision})
+        config = bench.experiment.config.model_copy(update={"source": settings})
+        source = sources_of(replace(bench.experiment.outline, config=config))["random"]
+        identities.add(source.identity)
+        values.append(cache.encodings(source, "one identity", target).values)
+    assert len(identities) == 2
+    assert not np.array_equal(*values)
+
+
+def test_encodings_are_the_frozen_encoders_output_and_are_kept(bench: Bench, tmp_path: Path) -> None:
+    source = source_of(bench, "depth_zbuffer")
+    made = source.make(bench, None).source
+    assert made is not None
+    weights, calls = made.weights, []
     target = bench.experiment.tasks["depth_zbuffer"]
 
     def give(name: str) -> dict[str, np.ndarray]:
         calls.append(name)
         return weights
 
-    first = Encoder(bench, tmp_path, give).encodings("depth_zbuffer", "x", target)
-    again = Encoder(bench, tmp_path, give).encodings("depth_zbuffer", "x", target)
+    first = EncodingCache(bench, tmp_path, give).encodings(source, "x", target)
+    again = EncodingCache(bench, tmp_path, give).encodings(source, "x", target)
     assert calls == ["depth_zbuffer"]
     np.testing.assert_array_equal(first.values, again.values)
     rows = first.rows[:3]
     images = torch.from_numpy(bench.experiment.data.read(rows, ["rgb"])["rgb"])
-    network = load_encoder(bench, weights)
+    network = source.encoder(weights)
     assert not any(p.requires_grad for p in network.parameters())
     direct: Tensor = network(images)
     np.testing.assert_allclose(first[rows], direct.numpy(), atol=1e-5)
@@ -114,7 +167,9 @@ def test_encodings_are_the_frozen_encoders_output_and_are_kept(bench: Bench, tmp
 def test_a_readout_learns_the_same_however_many_are_trained_beside_it(
     frames: Path, name: str, precision: str
 ) -> None:
-    content = tiny.content(frames, tasks={"names": [name]}, transfer={"precision": precision, "updates": 8})
+    content = tiny.content(
+        frames, tasks={"names": [name, "random_projection"]}, transfer={"precision": precision, "updates": 8}
+    )
     content["model"] = {"width": 8, "channels": 3, "decoder_width": 20}  # multiples of no instruction's width
     bench = Bench(prepare_run(parse(content), tiny.Silent()).experiment, torch.device("cpu"))
     rows = np.sort(np.concatenate([r for split, r in bench.experiment.rows.items() if split != "source"]))
@@ -124,9 +179,9 @@ def test_a_readout_learns_the_same_however_many_are_trained_beside_it(
         for k in range(8)
     ]
     target = bench.experiment.tasks[name]
-    alone = [train_transfers(bench, target, [one]).cells[0] for one in sets]
+    alone = [trained(bench, target, [one])[0] for one in sets]
     parts = (sets[:3], sets[3:])
-    beside = [cell for part in parts for cell in train_transfers(bench, target, part).cells]
+    beside = [cell for part in parts for cell in trained(bench, target, part)]
     for one, other, source_set in zip(alone, beside, sets, strict=True):
         assert other.sources == source_set.sources
         np.testing.assert_array_equal(one.losses, other.losses)
@@ -138,8 +193,8 @@ def test_one_that_diverges_harms_no_other(bench: Bench, encodings: Encodings) ->
     target = bench.experiment.tasks["depth_zbuffer"]
     sound = SourceSet(("denoising",), [encodings])
     broken = SourceSet(("autoencoding",), [Encodings(encodings.rows, np.full_like(encodings.values, np.nan))])
-    (alone,) = train_transfers(bench, target, [sound]).cells
-    bad, good = train_transfers(bench, target, [broken, sound]).cells
+    (alone,) = trained(bench, target, [sound])
+    bad, good = trained(bench, target, [broken, sound])
     assert bad.facts["diverged"]
     assert not good.facts["diverged"]
     np.testing.assert_array_equal(good.losses, alone.losses)
@@ -150,9 +205,9 @@ def test_readouts_that_do_not_fit_side_by_side_are_trained_one_after_another(
 ) -> None:
     target = bench.experiment.tasks["depth_zbuffer"]
     sets = [SourceSet((name,), [encodings]) for name in ("denoising", "autoencoding", "reshading")]
-    at_once = train_transfers(bench, target, sets).cells
+    at_once = trained(bench, target, sets)
     monkeypatch.setattr("taskaffinity.training.transfer.ROOM", {"cpu": 1})
-    in_turn = train_transfers(bench, target, sets).cells
+    in_turn = trained(bench, target, sets)
     for one, other in zip(at_once, in_turn, strict=True):
         assert one.sources == other.sources
         np.testing.assert_array_equal(one.losses, other.losses)
@@ -163,7 +218,7 @@ def test_members_read_their_own_sources_standardised_each_by_itself(
 ) -> None:
     examples = [bench.examples(bench.experiment.tasks["depth_zbuffer"], s) for s in ("transfer", "test")]
     shifted = Encodings(encodings.rows, encodings.values * 3 + 1)
-    train, test = side_by_side([[encodings], [shifted]], examples, torch.device("cpu"))
+    train, test = side_by_side([[encodings], [shifted]], examples, GRID, torch.device("cpu"))
     assert train.shape == (len(examples[0]), 8, 4, 4)
     torch.testing.assert_close(test[:, :2], test[:, 4:6], atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(train[:, :2].mean((0, 2, 3)), torch.zeros(2), atol=1e-4, rtol=0)

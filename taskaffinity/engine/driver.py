@@ -1,0 +1,196 @@
+"""The driver: hands out jobs whose needs are met, records what comes back, resumes from the run folder."""
+
+import logging
+import math
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+
+from taskaffinity.engine.executors import Executor, Finished
+from taskaffinity.engine.forecast import TimeLeft
+from taskaffinity.engine.job import Job, together
+from taskaffinity.engine.plan import Plan, State
+from taskaffinity.engine.result import Result
+from taskaffinity.errors import WorkerError
+from taskaffinity.store import RunFolder
+
+log = logging.getLogger(__name__)
+
+FEWEST = 4  # jobs of a group handed out together, where as many are ready: one alone takes nearly as long
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What there is to show after a job.
+
+    Attributes
+    ----------
+    job
+        The job that came back; None at the very start.
+    done, total
+        Jobs of this plan that are finished, and all of them.
+    left
+        Forecast of the seconds left; None before anything was learned.
+    """
+
+    job: Job | None
+    done: int
+    total: int
+    left: float | None
+
+
+@dataclass
+class Driver:
+    """Works off a plan.
+
+    Attributes
+    ----------
+    plan
+        The jobs.
+    folder
+        Where results are recorded.
+    executor
+        Where jobs run.
+    retries
+        How often a job whose worker died is run again.
+    bundle
+        How many jobs of one group are handed out together, at most. Towards the end they are fewer, so that
+        all slots have something to do (guided self-scheduling, Polychronopoulos and Kuck, 1987).
+    show
+        Called with a `Tick` after each job.
+    took
+        Called with each job that is done, and its seconds.
+    """
+
+    plan: Plan
+    folder: RunFolder
+    executor: Executor
+    retries: int = 2
+    bundle: int = 1
+    show: Callable[[Tick], None] = lambda tick: None
+    took: Callable[[Job, float], None] = lambda job, seconds: None
+    _done: set[str] = field(default_factory=set)
+    _waiting: deque[Job] = field(default_factory=deque)
+    _running: dict[str, tuple[Job, float]] = field(default_factory=dict)  # and when it was started
+    _deaths: Counter[str] = field(default_factory=Counter)
+    _failed: dict[str, str] = field(default_factory=dict)
+    _alone: set[str] = field(default_factory=set)  # those that failed together with others
+
+    def __post_init__(self) -> None:
+        self._time_left = TimeLeft(self.executor.slots)
+
+    def run(self, state: State) -> None:
+        """Do every job that is not done.
+
+        Raises
+        ------
+        WorkerError
+            Some jobs failed, after all others that could be done were done and recorded.
+        WriteError
+            A result could not be recorded; no further job is started.
+        """
+        self._done = set(state.done)
+        self._waiting = deque(job for job in self.plan.jobs if job.name not in self._done)
+        self._tick(None)
+        while self._waiting or self._running:
+            self._hand_out()
+            if not self._running:
+                break  # all jobs that wait need one that failed
+            for finished in self.executor.wait():
+                self._take(finished)
+                self._tick(finished.job)
+        self._report_failures()
+
+    def _hand_out(self) -> None:
+        """Start the first jobs whose needs are met, as many as there are slots."""
+        while len(self._running) < self.executor.slots and (first := self._first_ready()):
+            job = self._with_others(first)
+            for part in job.parts:
+                self._waiting.remove(part)
+            self._running[job.name] = job, time.monotonic()
+            self.executor.start(job)
+
+    def _first_ready(self) -> Job | None:
+        return next((job for job in self._waiting if job.needs <= self._done), None)
+
+    def _with_others(self, job: Job) -> Job:
+        """Join to a job others of its group that are ready too."""
+        if job.group is None or job.name in self._alone:
+            return job
+        waiting = [other for other in self._waiting if other.group is not None]
+        size = min(self.bundle, max(FEWEST, math.ceil(len(waiting) / self.executor.slots)))
+        ready = (
+            other
+            for other in waiting
+            if other.group == job.group and other.needs <= self._done and other.name not in self._alone
+        )
+        return together(list(islice(ready, size)))
+
+    def _take(self, finished: Finished) -> None:
+        """Take in a job that came back."""
+        job, started = self._running.pop(finished.job.name)
+        if finished.result is None:
+            self._take_failure(finished)
+            return
+        self._record(finished.result)
+        seconds = _seconds(finished.result, time.monotonic() - started)
+        for part in job.parts:
+            self._done.add(part.name)
+            self._time_left.learn(part, seconds)
+            self.took(part, seconds)
+            log.info("%s done", part.name)
+
+    def _take_failure(self, finished: Finished) -> None:
+        """Queue a job again whose worker died; keep the reason of one that failed.
+
+        Jobs that failed together are run again one by one, for nothing tells which of them failed.
+        """
+        name = finished.job.name
+        if finished.job.beside:
+            log.warning("%s: %s; it and those beside it are run again, one by one", name, finished.error)
+            self._alone |= {part.name for part in finished.job.parts}
+            self._waiting.extendleft(reversed(finished.job.parts))
+            return
+        self._deaths[name] += finished.died
+        if finished.died and self._deaths[name] <= self.retries:
+            log.warning("%s: %s; it is run again", name, finished.error)
+            self._waiting.appendleft(finished.job)
+            return
+        log.error("%s failed: %s", name, finished.error)
+        if finished.trace:
+            log.error(finished.trace)
+        self._failed[name] = str(finished.error)
+
+    def _record(self, result: Result) -> None:
+        """Write what a job made; a source comes after its cell, and counts only with it."""
+        for cell in result.cells:
+            self.folder.write_cell(cell)
+            if cell.facts["diverged"]:
+                log.warning("%s from %s diverged: its loss was not finite", cell.target, cell.name)
+        if result.source:
+            self.folder.write_source(result.source)
+
+    def _tick(self, job: Job | None) -> None:
+        running = [part for started, _ in self._running.values() for part in started.parts]
+        left = self._time_left.remaining([*self._waiting, *running])
+        self.show(Tick(job, len(self._done), len(self.plan.jobs), left))
+
+    def _report_failures(self) -> None:
+        if not self._failed:
+            return
+        name, reason = next(iter(self._failed.items()))
+        more = f" and {len(self._failed) - 1} more" if len(self._failed) > 1 else ""
+        blocked = len(self._waiting)
+        held = f", {blocked} that need them were not started" if blocked else ""
+        raise WorkerError(
+            f"{name}{more} failed ({reason}){held}; the rest is recorded; see {self.folder.log_file}, "
+            "remove the cause and run the same command again"
+        )
+
+
+def _seconds(result: Result, otherwise: float) -> float:
+    """Return how long a job took, or each of several done together, by its own clock if it left a record."""
+    facts = [cell.facts for cell in result.cells] + ([result.source.facts] if result.source else [])
+    return max((float(f["seconds"]) for f in facts if "seconds" in f), default=otherwise)

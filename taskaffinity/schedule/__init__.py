@@ -1,1 +1,0 @@
-"""The plan of a sweep, and the executors that work it off."""

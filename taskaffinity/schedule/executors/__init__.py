@@ -1,5 +1,0 @@
-"""Where jobs run; one executor a file."""
-
-from taskaffinity.schedule.executors.base import Executor, Finished, Opens, Performer, in_one_line
-
-__all__ = ["Executor", "Finished", "Opens", "Performer", "in_one_line"]

@@ -1,0 +1,167 @@
+"""Finding kinds of sources, and making the sources of a run from them."""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+
+from pydantic import ValidationError
+
+from taskaffinity.analysis.names import JOINER, RESERVED
+from taskaffinity.config import Section
+from taskaffinity.errors import ConfigError, SourceError, TaskAffinityError
+from taskaffinity.sources._contract import Source
+from taskaffinity.tasks import fingerprint
+from taskaffinity.training.experiment import Outline
+
+OWN_FOLDER = Path(__file__).parent
+KEY = "sources.declared"
+
+
+def kinds(folders: Iterable[str | Path] = ()) -> dict[str, type[Source]]:
+    """Find every kind of source: those of the package, and those of a user's own folders.
+
+    Parameters
+    ----------
+    folders
+        Folders of files that bind one subclass of `Source` each. Names that begin with an underscore are
+        left aside.
+
+    Returns
+    -------
+    dict
+        Kinds by name: those of the package first.
+
+    Raises
+    ------
+    SourceError
+        A folder is missing, a file cannot be run or binds no kind, or a kind is there twice.
+    """
+    known: dict[str, type[Source]] = {}
+    for folder in (OWN_FOLDER, *map(Path, folders)):
+        if not folder.is_dir():
+            raise SourceError(f"sources.folders: folder {folder} does not exist")
+        for path in sorted(folder.glob("[!_]*.py")):
+            kind = load(path)
+            if kind.kind in known:
+                raise SourceError(
+                    f"{path}: there is a kind {kind.kind!r} already; rename the file and its kind"
+                )
+            known[kind.kind] = kind
+    return known
+
+
+def load(path: Path) -> type[Source]:
+    """Load the kind that one file binds."""
+    if path.parent == OWN_FOLDER:
+        return _kind_of(importlib.import_module(f"taskaffinity.sources.{path.stem}"), path)
+    kind = _kind_of(_run(path), path)
+    kind.code = fingerprint(path.read_text("utf-8"))
+    return kind
+
+
+def _run(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"taskaffinity_sources.{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise SourceError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except TaskAffinityError:
+        raise
+    except Exception as error:
+        raise SourceError(f"{path}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _kind_of(module: ModuleType, path: Path) -> type[Source]:
+    bound = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Source) and value.__module__ == module.__name__
+    ]
+    if len(bound) != 1:
+        raise SourceError(
+            f"{path}: binds {len(bound)} kinds of sources; a file must bind one subclass of Source"
+        )
+    (kind,) = bound
+    missing = ", ".join(sorted(kind.__abstractmethods__))
+    if missing:
+        raise SourceError(f"{path}: {kind.__name__} lacks {missing}")
+    if getattr(kind, "kind", None) != path.stem:
+        raise SourceError(f"{path}: its kind must be {path.stem!r}, the name of its file")
+    return kind
+
+
+def sources_of(run: Outline) -> dict[str, Source]:
+    """Make the sources of a run: those that it has by itself, and those that its configuration declares.
+
+    Returns
+    -------
+    dict
+        Sources by name. Those that need labels come first: they are what takes longest to make.
+
+    Raises
+    ------
+    SourceError, ConfigError
+        A kind is unknown or wrong, a declaration has wrong keys, or a name is there twice.
+    """
+    known = kinds(run.config.sources.folders)
+    sources: dict[str, Source] = {}
+    for source in [
+        *(source for kind in known.values() for source in kind.of_run(run)),
+        *(_declared(run, known, name, keys) for name, keys in run.config.sources.declared.items()),
+    ]:
+        if source.name in sources:
+            raise ConfigError([f"{KEY}.{source.name}: the run has a source of that name; choose another"])
+        if JOINER in source.name:
+            raise ConfigError([f"{KEY}.{source.name}: a name of a source has no {JOINER}"])
+        sources[source.name] = source
+    return dict(sorted(sources.items(), key=lambda item: (not item[1].labels, item[0])))
+
+
+def _declared(
+    run: Outline, known: Mapping[str, type[Source]], name: str, keys: Mapping[str, object]
+) -> Source:
+    """Make one source that the configuration declares."""
+    if name in RESERVED:
+        raise ConfigError([f"{KEY}.{name}: the name is reserved; choose another"])
+    rest = dict(keys)
+    asked = rest.pop("kind", None)
+    if asked not in known:
+        near = get_close_matches(str(asked), known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise ConfigError([f"{KEY}.{name}.kind: unknown kind of source, got {asked!r}; {hint}"])
+    return known[str(asked)].declared(run, name, _options(known[str(asked)].Options, name, rest))
+
+
+def _options(section: type[Section], name: str, keys: Mapping[str, object]) -> Section:
+    try:
+        return section.model_validate(keys)
+    except ValidationError as error:
+        raise ConfigError([
+            f"{KEY}.{'.'.join([name, *map(str, fault['loc'])])}: {fault['msg']}, got {fault['input']!r}"
+            for fault in error.errors()
+        ]) from None  # fmt: skip
+
+
+def check_transfers(sources: Mapping[str, Source], targets: Iterable[str]) -> None:
+    """Refuse a run in which no target is read out of another source.
+
+    Raises
+    ------
+    SourceError
+        There is nothing to compare.
+    """
+    offered = [source.name for source in sources.values() if source.is_offered]
+    if not offered:
+        raise SourceError("tasks: at least one source and one target must be left to measure a transfer")
+    if not any(set(offered) - {target} for target in targets):
+        raise SourceError(
+            f"tasks: {offered[0]} is the only source and the only target, so there is nothing to compare; "
+            "add a task, or random_projection, to tasks.names"
+        )

@@ -1,0 +1,132 @@
+"""Frozen encodings: computed once per source and input transform, kept on disk, mapped into memory."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from taskaffinity.models.frozen import Frozen
+from taskaffinity.models.precision import uses_bf16
+from taskaffinity.models.shapes import ImageFormat
+from taskaffinity.sources._contract import Source, Weights
+from taskaffinity.tasks import Task
+from taskaffinity.training.bench import BATCH_ON_GPU, EVALUATION_BATCH, Bench
+from taskaffinity.training.encodings import TRANSFER_SPLITS, Encodings
+from taskaffinity.training.examples import FIXED, chunks, transformed
+from taskaffinity.training.identity import transform_identity
+from taskaffinity.training.read_ahead import READERS, read_ahead
+
+
+@dataclass(frozen=True)
+class EncodingCache:
+    """Encodes the views that readouts see, and keeps what it made.
+
+    Attributes
+    ----------
+    bench
+        Where it runs.
+    folder
+        The cache; may be deleted at any time.
+    weights
+        Gives the recorded weights of a source by name.
+    """
+
+    bench: Bench
+    folder: Path
+    weights: Callable[[str], Weights]
+
+    def encodings(self, source: Source, identity: str, task: Task) -> Encodings:
+        """Encode with `source` the images that `task` takes in, or map what was encoded before.
+
+        Parameters
+        ----------
+        source
+            The source.
+        identity
+            Its identity; another one is another encoding.
+        task
+            Whose input transform applies.
+        """
+        rows = self.rows()
+        file = self.folder / f"{source.name}-{self._key(source, identity, task, rows)}.npy"
+        values = _map(file, len(rows))
+        if values is None:
+            values = self._encode(source, task, rows)
+            _write(file, values)
+        return Encodings(rows, values)
+
+    def rows(self) -> np.ndarray:
+        """Return the rows of the splits that readouts see, sorted."""
+        splits = self.bench.experiment.rows
+        return np.sort(np.concatenate([splits[name] for name in TRANSFER_SPLITS]))
+
+    def _key(self, source: Source, identity: str, task: Task, rows: np.ndarray) -> str:
+        """Hash all that the values depend on; ``auto`` counts as the precision it comes to on this device."""
+        experiment = self.bench.experiment
+        digest = hashlib.sha256(rows.tobytes())
+        for part in (
+            identity, transform_identity(task.transform), experiment.config.seed, experiment.data.identity,
+            uses_bf16(source.precision, self.bench.device),
+        ):  # fmt: skip
+            digest.update(f"|{part}".encode())
+        return digest.hexdigest()[:16]
+
+    @torch.inference_mode()
+    def _encode(self, source: Source, task: Task, rows: np.ndarray) -> np.ndarray:
+        experiment, device = self.bench.experiment, self.bench.device
+        on_gpu = device.type == "cuda"
+        frozen = Frozen(source.encoder(self.weights(source.name)), source.precision, device)
+
+        def read(index: np.ndarray, draw: int) -> Tensor:
+            images = experiment.data.read(rows[index], ["rgb"])["rgb"]
+            images, _ = transformed(task, images, rows[index], experiment.config.seed, draw)
+            return self.bench.pinned(torch.from_numpy(images))
+
+        order = [(index, FIXED) for index in chunks(len(rows), BATCH_ON_GPU if on_gpu else EVALUATION_BATCH)]
+        with read_ahead(read, order, READERS if on_gpu else 0) as batches:
+            parts = [
+                frozen(formatted(self.bench.to_device([images])[0], source.image)).contiguous()
+                for images in batches
+            ]
+        return torch.cat(parts).cpu().numpy()
+
+
+def formatted(images: Tensor, wanted: ImageFormat) -> Tensor:
+    """Bring images (N, 3, H, W) in [0, 1] to the format of an encoder; untouched where it is theirs."""
+    if tuple(images.shape[2:]) != wanted.size:
+        images = F.interpolate(images, wanted.size, mode="bilinear", align_corners=False, antialias=True)
+    if wanted == ImageFormat(wanted.size):
+        return images
+    mean, spread = (images.new_tensor(values).view(1, 3, 1, 1) for values in (wanted.mean, wanted.spread))
+    return (images * wanted.top - mean) / spread
+
+
+def _map(file: Path, count: int) -> np.ndarray | None:
+    """Map a kept array; None where it is not there or was cut short."""
+    try:
+        values = np.load(file, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return None
+    return values if len(values) == count else None
+
+
+def _write(file: Path, values: np.ndarray) -> None:
+    """Write whole and rename; a full disk costs the cache, not the work."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=file.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                np.save(stream, values)
+            Path(temporary).replace(file)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError:
+        return
