@@ -266,10 +266,8 @@ def taskonomy(record: dict[str, Any]) -> list[dict[str, Any]]:
     network = "resnet50"
     rate = {row["stage"]: row["images_per_s"] for row in record["stages"] if row["network"] == network}
     readout_rates = [row["readouts_per_s"] for row in record["readouts"] if row["network"] == network]
-    config = config_of(network)
-    examples = (
-        max(readout_rates) * config.transfer.updates * config.transfer.batch
-    )  # that readouts see in a second
+    settings = config_of(network).transfer
+    examples = max(readout_rates) * settings.updates * settings.batch  # that readouts see in a second
     seconds = {
         "sources": 25 * 120_000 * EPOCHS / rate["training"],
         "encodings": 26 * (16_000 + 2_000 + 17_000) / rate["encoding"],

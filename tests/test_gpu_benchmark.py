@@ -6,7 +6,22 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SMALL = "--device cpu --encoder resnet18 --size 32 --batch 2 --updates 1 --together 2 --workers 1".split()
+SMALL = [
+    "--device",
+    "cpu",
+    "--encoder",
+    "resnet18",
+    "--size",
+    "32",
+    "--batch",
+    "2",
+    "--updates",
+    "1",
+    "--together",
+    "2",
+    "--workers",
+    "1",
+]
 
 
 def test_it_measures_all_parts_but_the_run(tmp_path: Path) -> None:
@@ -20,7 +35,7 @@ def test_it_measures_all_parts_but_the_run(tmp_path: Path) -> None:
     record = json.loads(out.read_text("utf-8"))
     assert record["device"] == "cpu"
     assert [row["stage"] for row in record["stages"]] == ["training", "encoding"]
-    assert all(0 < row["share"] for row in record["stages"])
+    assert all(row["share"] > 0 for row in record["stages"])
     assert all(row["share_of_networks"] <= row["share"] for row in record["stages"])
     assert [row["together"] for row in record["readouts"]] == [2]
     assert [row["workers"] for row in record["workers"]] == [1]
