@@ -7,17 +7,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from taskaffinity.conclude import conclude
 from taskaffinity.config import Config
 from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
 from taskaffinity.data.reader import Reader
 from taskaffinity.errors import InputError
 from taskaffinity.logfile import logging_to
+from taskaffinity.runs.conclude import conclude
+from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.jobs import record_jobs
 from taskaffinity.schedule.account import Account
 from taskaffinity.schedule.executors import Executor
 from taskaffinity.schedule.plan import Plan, make_plan, read_state
 from taskaffinity.schedule.sweep import Sweep, Tick
-from taskaffinity.store import RunFolder
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, check_examples, choose_tasks
 from taskaffinity.waves import plan_waves
@@ -167,6 +168,7 @@ def sweep_all(experiment: Experiment, folder: RunFolder, show: Show) -> Plan:
     """Do every wave of a run, and return the plan of all that was measured."""
     swept, account = 0, Account(folder)
     while len(waves := plan_waves(experiment, folder)) > swept:
+        folder.write_jobs(record_jobs(waves[-1], experiment.config.taxonomy.model_dump()))
         sweep(experiment, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
@@ -222,15 +224,23 @@ def run(config: Config, out: Path, show: Show) -> Path:
     Path
         The report.
     """
+    from taskaffinity.report import write
+    from taskaffinity.report.gather import record_pictures
+
     folder = RunFolder(out)
+    for place in config.tasks.folders:
+        show.say(f"tasks: the Python files in {place} are run")
     inputs = check_input(config)
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
+        waves = plan_waves(prepared.experiment, folder)  # first: it tells which tables are out of date
+        folder.write_jobs(record_jobs(waves[-1], config.taxonomy.model_dump()))
         folder.write_config(config)
         plan = sweep_all(prepared.experiment, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
-        return write_report(prepared, folder, show)
+        record_pictures(folder, prepared.experiment, show.say)
+        return write(folder, show.step)
 
 
 def describe_data(prepared: Prepared) -> dict[str, object]:
@@ -256,10 +266,3 @@ def describe_data(prepared: Prepared) -> dict[str, object]:
             for task in experiment.tasks.values()
         },
     }
-
-
-def write_report(prepared: Prepared, folder: RunFolder, show: Show) -> Path:
-    """Draw the figures and write the report."""
-    from taskaffinity.report import write
-
-    return write(folder, prepared.experiment, show.step)
