@@ -56,9 +56,10 @@ def _of_run(run: Path, out: Path | None, pictures: bool, watch: "Watch") -> Path
     from taskaffinity.runs.pictures import has_pictures
 
     folder = RunFolder(run).require()
+    page = write(folder, watch.step, page=out, pictures=pictures)
     if pictures and not has_pictures(folder):
         watch.say("without pictures: the run folder keeps none")
-    return write(folder, watch.step, page=out, pictures=pictures)
+    return page
 
 
 def _of_tables(

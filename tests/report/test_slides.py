@@ -6,9 +6,9 @@ import pytest
 from support import tiny
 
 from taskaffinity.config import parse
+from taskaffinity.errors import RunError
 from taskaffinity.pipeline import prepare_run
 from taskaffinity.plots.labels import Label
-from taskaffinity.errors import RunError
 from taskaffinity.report.gather import gather, record_pictures
 from taskaffinity.report.slides import extremes, make_slide
 from taskaffinity.runs.folder import RunFolder
