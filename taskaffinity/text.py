@@ -67,7 +67,15 @@ class PrintableStream:
             stream.reconfigure(errors=ESCAPES)
 
     def write(self, text: str) -> int:
-        """Write text with its control characters escaped."""
+        """Write text with its control characters escaped.
+
+        Raises
+        ------
+        TypeError
+            It is not text; libraries find out in this way that the stream is not one of bytes.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"text is wanted, got {type(text).__name__}")
         return self._stream.write(printable(text))
 
     def __getattr__(self, name: str) -> object:

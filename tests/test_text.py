@@ -3,13 +3,15 @@
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import program
 
 from taskaffinity.logfile import logging_to
 from taskaffinity.runs.conclude import graphml
@@ -60,6 +62,11 @@ def test_what_an_encoding_lacks_is_escaped_so_that_json_stays_json(encoding: str
     assert within.errors == ESCAPES
 
 
+def test_a_stream_of_text_refuses_bytes() -> None:
+    with pytest.raises(TypeError):
+        PrintableStream(io.StringIO()).write(b"")  # type: ignore[arg-type]
+
+
 def test_a_name_cannot_forge_a_line_of_the_log(tmp_path: Path) -> None:
     forged = "x\n2030-01-01 00:00:00,000 ERROR forged\x1b[2J"
     with logging_to(tmp_path / "run.log"):
@@ -80,7 +87,10 @@ def test_a_graph_with_any_name_is_xml() -> None:
 def test_commands_print_any_name_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     table = tmp_path / "t.csv"
     table.write_text('target,sources,affinity\n"\x1b[2Jgröße→",self,.5\n"\x1b[2Jgröße→",b,.4\n', "utf-8")
-    for words in (["solve", table, "--budget", 1], ["solve", table, "--budget", 1, "--json"]):
-        done = program.run(*words, check=True, PYTHONIOENCODING=encoding)
-        assert "\x1b" not in done.stdout
-        assert "gr" in done.stdout
+    for options in ([], ["--json"]):
+        words = ["-m", "taskaffinity", "solve", str(table), "--budget", "1", *options]
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        said = subprocess.check_output([sys.executable, *words], env=environment).decode(encoding)
+        assert "\x1b" not in said
+        assert "gr" in said
+    assert json.loads(said)["sources"] == ["\x1b[2Jgröße→"]
