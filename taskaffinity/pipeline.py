@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from taskaffinity.conclude import conclude
 from taskaffinity.config import Config
 from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
 from taskaffinity.data.reader import Reader
@@ -16,7 +15,9 @@ from taskaffinity.engine.plan import Plan, read_state
 from taskaffinity.errors import InputError
 from taskaffinity.logfile import logging_to
 from taskaffinity.processes import cores
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.conclude import conclude
+from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.jobs import record_jobs
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, Outline, check_examples, choose_tasks
 
@@ -216,7 +217,9 @@ def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account
 def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
     """Do every wave of a run, and return the plan of all that was measured."""
     swept, account = 0, Account(folder)
+    settings = prepared.experiment.config.taxonomy.model_dump()
     while len(waves := prepared.waves(folder)) > swept:
+        folder.write_jobs(record_jobs(waves[-1], settings))
         sweep(prepared, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
@@ -239,16 +242,24 @@ def run(config: Config, out: Path, show: Show) -> Path:
     Path
         The report.
     """
+    from taskaffinity.report import write
+    from taskaffinity.report.gather import record_pictures
+
     folder = RunFolder(out)
+    for place in config.tasks.folders:
+        show.say(f"tasks: the Python files in {place} are run")
     inputs = check_input(config)
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
+        waves = prepared.waves(folder)  # first: it tells which tables are out of date
+        folder.write_jobs(record_jobs(waves[-1], config.taxonomy.model_dump()))
         folder.write_config(config)
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
         conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
-        return write_report(prepared, folder, show)
+        record_pictures(folder, prepared.experiment, show.say)
+        return write(folder, show.step)
 
 
 def describe_data(prepared: Prepared) -> dict[str, object]:
@@ -282,10 +293,3 @@ def write_sources(prepared: Prepared, folder: RunFolder) -> None:
     from taskaffinity.training.workload import counts_of
 
     folder.write_sources(sources_table(prepared.sources, counts_of(prepared.experiment)))
-
-
-def write_report(prepared: Prepared, folder: RunFolder, show: Show) -> Path:
-    """Draw the figures and write the report."""
-    from taskaffinity.report import write
-
-    return write(folder, prepared.experiment, show.step)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.executors import all_end
+from support.signals import default_interrupt
 
 from taskaffinity.processes import cores
 
@@ -64,6 +65,20 @@ if __name__ == "__main__":
         print(len(came))
     print(len(came))
 """
+
+
+def test_a_child_can_be_interrupted_where_the_tests_ignore_interrupts():
+    """As they do under nohup, cron and some CI systems."""
+    code = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        said = [
+            subprocess.check_output([sys.executable, "-c", code], text=True, preexec_fn=prepare).strip()
+            for prepare in (None, default_interrupt)
+        ]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert said == ["False", "True"]
 
 
 def test_an_interrupt_that_is_held_comes_afterwards_and_never_to_the_first_child(tmp_path: Path):

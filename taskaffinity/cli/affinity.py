@@ -56,16 +56,21 @@ def command(
 
 
 def losses_file(path: Path) -> Path:
-    """Return the losses table of a run folder; any other path is one itself."""
-    from taskaffinity.errors import RunError
-    from taskaffinity.store import RunFolder
+    """Return the losses table of a run folder; any other path is one itself.
+
+    Raises
+    ------
+    RunError
+        The run is not finished, or its losses belong to an earlier configuration.
+    """
+    from taskaffinity.runs.folder import RunFolder
+    from taskaffinity.runs.state import require_current
 
     if not path.is_dir():
         return path
-    file = RunFolder(path).require().path / "losses.parquet"
-    if not file.is_file():
-        raise RunError(f"{path} has no losses.parquet yet; finish it with `taskaffinity run --out {path}`")
-    return file
+    folder = RunFolder(path).require()
+    require_current(folder, "losses.parquet")
+    return folder.path / "losses.parquet"
 
 
 def record_of(analysis: "Analysis", normaliser: str) -> dict[str, Any]:

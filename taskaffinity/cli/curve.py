@@ -50,7 +50,7 @@ def command(
     found = options.measured(measured, gain, quality)
     given = options.program_options(found, importance, label_cost, exclude, require, novel)
     given |= {"objective": objective, "solver": solver, "time_limit": time_limit}
-    every = wanted or [float(budget) for budget in range(1, len(found.sources) + 1)]
+    every = wanted or [float(budget) for budget in range(1, len(found.buyable) + 1)]
     records = curve(found.affinities, every, orders=order or [None], random=random, seed=seed, **given)
     if as_json:
         typer.echo(json.dumps(records, ensure_ascii=False, allow_nan=False))

@@ -33,6 +33,7 @@ def check(
     """
     from taskaffinity.cli.progress import Watch
     from taskaffinity.data.doctor import detect_layout, examine
+    from taskaffinity.text import one_line
 
     layout_found = layout or detect_layout(path)
     with Watch() as watch:
@@ -41,4 +42,4 @@ def check(
         typer.echo(json.dumps(findings.record(), ensure_ascii=False))
         return
     for line in findings.lines():
-        typer.echo(line)
+        typer.echo(one_line(line))

@@ -18,19 +18,20 @@ def forecast(config: "Config", out: Path, show: "Show", as_json: bool) -> str:
     from taskaffinity.engine.plan import Plan, read_state
     from taskaffinity.jobs.estimate import with_assumed_orders
     from taskaffinity.pipeline import prepare_run
-    from taskaffinity.store import RunFolder
+    from taskaffinity.runs.folder import RunFolder
+    from taskaffinity.runs.jobs import record_jobs
     from taskaffinity.training.devices import slots_of
 
     folder, prepared = RunFolder(out), prepare_run(config, show)
     waves = prepared.waves(folder)
     plan = waves[-1] if len(waves) > 1 else with_assumed_orders(waves[0], prepared.planner)
-    state, estimator = read_state(plan, folder), prepared.estimator
+    state, estimator, jobs = read_state(plan, folder), prepared.estimator, record_jobs(plan, {})
     to_do = estimator.weighed(Plan([job for job in plan.jobs if job.name not in state.done]))
     record = record_of(by_kind(to_do.jobs), estimator.bytes_of(plan), slots_of(config))
     if as_json:
-        return json.dumps({**state_record(plan, state), "left": record})
+        return json.dumps({**state_record(jobs, state), "left": record})
     where = f"{record['workers']} workers ({estimator.calibration.device.type})"
-    return f"{state_table(plan, state)}\n\n{table_of(record, where)}"
+    return f"{state_table(jobs, state)}\n\n{table_of(record, where)}"
 
 
 def table_of(record: Mapping[str, Any], where: str) -> str:

@@ -3,13 +3,16 @@
 import os
 import sys
 import traceback
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, TextIO, cast
 
 import typer
 
 from taskaffinity import __version__
 from taskaffinity.cli import affinity, compare, curve, data, report, run, solve, sources, status, tasks, tree
 from taskaffinity.errors import TaskAffinityError
+from taskaffinity.text import PrintableStream, printable
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -65,6 +68,25 @@ def main(argv: list[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
+    with _printable_output():
+        return _run(arguments, debug)
+
+
+@contextmanager
+def _printable_output() -> Iterator[None]:
+    """Print no control characters that came from others' files, and escape what the encoding lacks."""
+    before = sys.stdout
+    sys.stdout = cast(TextIO, PrintableStream(before))
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), before.fileno())
+    finally:
+        sys.stdout = before
+
+
+def _run(arguments: list[str], debug: bool) -> int:
     try:
         status = int(app(args=arguments, standalone_mode=False, prog_name="taskaffinity") or 0)
         if status == EXIT_INTERRUPTED:  # typer turns Ctrl-C into this status, and says nothing
@@ -97,5 +119,5 @@ def _fail(message: str, status: int) -> int:
     if message.startswith("Usage:"):  # the help of a command that was given nothing to do
         print(message, file=sys.stderr)
     else:
-        print("error: " + " ".join(message.split()), file=sys.stderr)
+        print("error: " + printable(" ".join(message.split())), file=sys.stderr)
     return status

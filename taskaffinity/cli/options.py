@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from taskaffinity.text import one_line
+
 if TYPE_CHECKING:
-    from taskaffinity.notebook import Affinities
+    from taskaffinity.runs.affinities import Affinities
 
 Measured = Annotated[
     Path,
@@ -49,9 +51,9 @@ TimeLimit = Annotated[
 
 def measured(path: Path, gain: Path | None, quality: Path | None) -> "Affinities":
     """Read what a command works on."""
-    from taskaffinity.notebook import load_affinities
+    from taskaffinity.runs.opening import open_measured
 
-    return load_affinities(path, gain, quality)
+    return open_measured(path, gain, quality)
 
 
 def program_options(
@@ -108,4 +110,4 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return f"{value:.4f}" if isinstance(value, float) else one_line(value)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from taskaffinity.data.prepare import Advance
 from taskaffinity.engine.driver import Tick
+from taskaffinity.text import one_line, printable
 
 QUIET_INTERVAL = 30.0  # seconds between lines where there is no terminal
 
@@ -50,7 +51,7 @@ class Watch:
 
     def say(self, line: str) -> None:
         """Print one line above the bars."""
-        self._progress.console.print(line, markup=False)
+        self._progress.console.print(printable(line), markup=False)
 
     def step(self, title: str, total: int) -> Advance:
         """Begin a step."""
@@ -82,7 +83,7 @@ class Watch:
         rate = 60 * (tick.done - self._first) / elapsed
         note = f"{rate:.0f} jobs/min, {seconds(tick.left)} left"
         if tick.job:
-            note += f", last: {tick.job.name}"
+            note += f", last: {one_line(tick.job.name)}"
         self._progress.update(self._sweep, completed=tick.done, note=note)
         if tick.job and not self._live and (now - self._said > QUIET_INTERVAL or tick.done == tick.total):
             self._said = now

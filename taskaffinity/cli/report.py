@@ -17,7 +17,9 @@ def command(
     quality: options.Quality = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The page to write.  [default: RUN/report.html, or AFFINITIES.html here]"),
+        typer.Option(
+            help="Write the page here, and nothing else.  [default: RUN/report.html, or AFFINITIES.html here]"
+        ),
     ] = None,
     pictures: Annotated[
         bool,
@@ -26,8 +28,8 @@ def command(
 ) -> None:
     """Write a report: of a run, or of affinities measured elsewhere (analysis only, no pictures).
 
-    A run's report is drawn from what it recorded, with its figures. A table is CSV, Parquet, or one of
-    Taskonomy's published .pkl files; its taxonomies are solved first.
+    A run's report is drawn from what its folder holds, with its figures; no code of the run is executed. A
+    table is CSV, Parquet, or one of Taskonomy's published .pkl files; its plans are solved first.
 
     \b
     Examples:
@@ -49,20 +51,15 @@ def command(
 
 
 def _of_run(run: Path, out: Path | None, pictures: bool, watch: "Watch") -> Path:
-    from taskaffinity.errors import DataError
     from taskaffinity.report import write
-    from taskaffinity.store import RunFolder
+    from taskaffinity.runs.folder import RunFolder
+    from taskaffinity.runs.pictures import has_pictures
 
     folder = RunFolder(run).require()
-    experiment = None
-    if pictures:
-        from taskaffinity.pipeline import prepare_run
-
-        try:
-            experiment = prepare_run(folder.config(), watch).experiment
-        except DataError as error:
-            watch.say(f"without pictures: {error}")
-    return write(folder, experiment, watch.step, page=out)
+    page = write(folder, watch.step, page=out, pictures=pictures)
+    if pictures and not has_pictures(folder):
+        watch.say("without pictures: the run folder keeps none")
+    return page
 
 
 def _of_tables(
@@ -74,7 +71,7 @@ def _of_tables(
     page = out or Path(f"{table.stem}.html")
     found = options.measured(table, gain, quality)
     advance = watch.step("solving taxonomies", 1)
-    findings = findings_of_tables(table.stem, found.affinities, found.gain, found.quality)
+    findings = findings_of_tables(table.stem, found)
     advance(1)
     write_findings(findings, page, [], watch.step)
     return page

@@ -10,7 +10,7 @@ from taskaffinity.errors import InputError
 
 if TYPE_CHECKING:
     from taskaffinity.analysis.taxonomy import Taxonomy
-    from taskaffinity.notebook import Affinities
+    from taskaffinity.runs.affinities import Affinities
 
 EXPLAINABLE = 60  # variables
 

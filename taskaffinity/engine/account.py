@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from taskaffinity.engine.job import Job
-from taskaffinity.engine.plan import Plan, State
+from taskaffinity.engine.plan import Plan
+from taskaffinity.runs.jobs import Progress
 from taskaffinity.store import RunFolder
 
 FILE = "forecast.json"
@@ -41,7 +42,7 @@ class Account:
         """Whether a forecast of what a plan adds is on the disk."""
         return self._key_of_new(plan) in (self.folder.read_json(FILE) or {}).get("waves", {})
 
-    def begin(self, plan: Plan, state: State) -> None:
+    def begin(self, plan: Plan, state: Progress) -> None:
         """Add the jobs of a weighed plan that were not counted yet, and what those already done took.
 
         A forecast of the same jobs that an earlier process recorded is kept.

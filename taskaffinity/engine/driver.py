@@ -11,9 +11,10 @@ from itertools import islice
 from taskaffinity.engine.executors import Executor, Finished
 from taskaffinity.engine.forecast import TimeLeft
 from taskaffinity.engine.job import Job, together
-from taskaffinity.engine.plan import Plan, State
+from taskaffinity.engine.plan import Plan
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import WorkerError
+from taskaffinity.runs.jobs import Progress
 from taskaffinity.store import RunFolder
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Driver:
     def __post_init__(self) -> None:
         self._time_left = TimeLeft(self.executor.slots)
 
-    def run(self, state: State) -> None:
+    def run(self, state: Progress) -> None:
         """Do every job that is not done.
 
         Raises

@@ -1,13 +1,14 @@
 """Gain and quality against the supervision budget, with what random policies of the same budget reach."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from taskaffinity.plots.drawing import new_figure, style
 from taskaffinity.plots.palette import GAIN, QUALITY, RANDOM_BAND
+from taskaffinity.runs.records import PlanRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,30 +41,24 @@ class CurveLine:
     random_quality: np.ndarray
 
 
-def budget_curve_info(curve: Iterable[Mapping[str, Any]]) -> list[CurveLine]:
-    """Gather the records of ``curve.json`` by order, budgets ascending."""
-    records = sorted(curve, key=lambda record: (record["order"], record["budget"]))
-    orders = sorted({int(record["order"]) for record in records})
-    return [_line(order, [record for record in records if record["order"] == order]) for order in orders]
+def budget_curve_info(plans: Iterable[PlanRecord]) -> list[CurveLine]:
+    """Gather plans by order, budgets ascending."""
+    records = sorted(plans, key=lambda record: record.key)
+    orders = sorted({record.order for record in records})
+    return [_line(order, [record for record in records if record.order == order]) for order in orders]
 
 
-def _line(order: int, records: list[Mapping[str, Any]]) -> CurveLine:
+def _line(order: int, records: list[PlanRecord]) -> CurveLine:
     def column(name: str) -> np.ndarray:
-        return np.array([_number(record.get(name)) for record in records])
+        return np.array([_number(getattr(record, name)) for record in records])
 
     def random(name: str) -> np.ndarray:
-        return np.array([[_number(value) for value in percentiles(record, name)] for record in records])
+        return np.array([[_number(value) for value in record.percentiles(name)] for record in records])
 
-    budgets = np.array([record["budget"] for record in records], float)
+    budgets = np.array([record.budget for record in records], float)
     return CurveLine(
         order, budgets, column("mean_gain"), column("mean_quality"), random("gain"), random("quality")
     )
-
-
-def percentiles(record: Mapping[str, Any], name: str) -> list[float | None]:
-    """Return the 5th, 50th and 95th percentile of random policies; None where they were not drawn."""
-    drawn = (record.get("random") or {}).get(name) or {}
-    return [drawn.get(key) for key in ("p5", "p50", "p95")]
 
 
 def plot_budget_curve(info: list[CurveLine]) -> "Figure":
@@ -101,5 +96,5 @@ def _draw(axes: "Axes", info: list[CurveLine], name: str, colour: str) -> None:
     axes.legend(loc="lower right")
 
 
-def _number(value: Any) -> float:
+def _number(value: float | None) -> float:
     return float("nan") if value is None else float(value)

@@ -1,8 +1,8 @@
 """What all figures share: a canvas without global state, and files that come out the same each time."""
 
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "taskaffinity",
+    "text.parse_math": False,  # a dollar sign in a name is no formula
 }
 
 
@@ -44,14 +45,16 @@ def new_figure(width: float, height: float) -> "Figure":
     return figure
 
 
-def save(figure: "Figure", folder: Path, name: str) -> list[Path]:
-    """Write a figure as PNG and SVG; both carry no date, so that a second writing gives the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{name}.png", folder / f"{name}.svg"]
+def files_of(figure: "Figure") -> dict[str, bytes]:
+    """Draw a figure as the content of files, by their endings ``.png`` and ``.svg``.
+
+    Both carry no date, so that drawing again gives the same bytes.
+    """
+    png, svg = io.BytesIO(), io.BytesIO()
     with style():
-        figure.savefig(files[0], dpi=DPI, facecolor="white", metadata={"Software": None})
-        figure.savefig(files[1], facecolor="white", metadata={"Date": None})
-    return files
+        figure.savefig(png, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+        figure.savefig(svg, format="svg", facecolor="white", metadata={"Date": None})
+    return {".png": png.getvalue(), ".svg": svg.getvalue()}
 
 
 def colour_ticks(ticks: "Iterable[Text]", colours: Iterable[str]) -> None:

@@ -1,8 +1,7 @@
 """Gain and quality of each target under one taxonomy."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from taskaffinity.plots.drawing import colour_ticks, new_figure, style
 from taskaffinity.plots.labels import Labels, by_group, label_of, title_of
 from taskaffinity.plots.palette import GAIN, QUALITY
+from taskaffinity.runs.records import EdgeRecord, PlanRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,39 +39,37 @@ class GainQualityInfo:
     quality: np.ndarray
 
 
-def gain_quality_info(
-    taxonomy: Mapping[str, Any], transfers: pd.DataFrame, labels: Labels
-) -> GainQualityInfo:
-    """Join a taxonomy with the intervals of its transfers.
+def gain_quality_info(plan: PlanRecord, transfers: pd.DataFrame, labels: Labels) -> GainQualityInfo:
+    """Join a plan with the intervals of its transfers.
 
     Parameters
     ----------
-    taxonomy
-        One record of ``taxonomy/budget-N.json`` or ``curve.json``.
+    plan
+        What is bought, and what each target takes.
     transfers
         Columns ``target``, ``sources``, ``gain_low``, ``gain_high``, ``quality_low``, ``quality_high``.
     labels
         How tasks are shown.
     """
-    chosen = {edge["target"]: edge for edge in taxonomy["transfers"]}
+    chosen = {edge.target: edge for edge in plan.transfers}
     targets = by_group(chosen, labels)
     known = transfers.set_index(["target", "sources"])
 
     def rates(name: str) -> np.ndarray:
         return np.array([_rate(chosen[target], known, name) for target in targets], float).reshape(-1, 3)
 
-    sources = ["+".join(chosen[target]["sources"]) for target in targets]
-    return GainQualityInfo(taxonomy["budget"], targets, sources, rates("gain"), rates("quality"))
+    sources = ["+".join(chosen[target].sources) for target in targets]
+    return GainQualityInfo(plan.budget, targets, sources, rates("gain"), rates("quality"))
 
 
-def row_of(edge: Mapping[str, Any]) -> tuple[str, str]:
+def row_of(edge: EdgeRecord) -> tuple[str, str]:
     """Return the row of the tables that an edge stands for: ``self`` where the target is bought."""
-    target, sources = str(edge["target"]), "+".join(edge["sources"])
-    return target, "self" if sources == target else sources
+    sources = "+".join(edge.sources)
+    return edge.target, "self" if sources == edge.target else sources
 
 
-def _rate(edge: Mapping[str, Any], known: pd.DataFrame, name: str) -> tuple[float, float, float]:
-    value = edge.get(name)
+def _rate(edge: EdgeRecord, known: pd.DataFrame, name: str) -> tuple[float, float, float]:
+    value = getattr(edge, name)
     row = row_of(edge)
     low, high = (float(known[f"{name}_{end}"].get(row, np.nan)) for end in ("low", "high"))
     return (np.nan if value is None else float(value)), low, high

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from taskaffinity.plots.palette import GROUPS, group_colour
+from taskaffinity.text import one_line
 
 REFERENCES = ("self", "scratch", "random", "constant")
 REFERENCE_TITLES = {
@@ -45,7 +46,7 @@ def label_of(name: str, labels: Labels) -> Label:
     """Return the label of a task or reference; of its bare name where nothing is known of it."""
     if name in REFERENCE_TITLES:
         return Label(REFERENCE_TITLES[name], "reference")
-    return labels.get(name) or Label(name.replace("_", " "), "other")
+    return labels.get(name) or Label(one_line(name.replace("_", " ")), "other")
 
 
 def title_of(sources: str, labels: Labels) -> str:

@@ -1,20 +1,15 @@
-"""Labels and predictions as pictures: depth, normals, curvature, classes, segments, vectors.
+"""Labels and predictions as pictures: depth, normals, curvature, classes, segments, vectors."""
 
-All pictures of one task share the scale of its truth, so that a wrong prediction looks wrong.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from taskaffinity.outputs import Dense, Embedding, Output, PixelClasses, Vector
 from taskaffinity.plots.pose import draw_pose, draw_values
-from taskaffinity.tasks import Task
+from taskaffinity.runs.record import Number, Record
 
 NOTHING = np.full(3, 128, np.uint8)  # where there is no label
-POSE_DIMENSIONS = 6  # rotation vector and translation
-PAIRS = ("fixated", "nonfixated")  # groupings whose vectors of that length are the pose between two views
+NO_LABEL = "no label"
 WRITTEN_VALUES = 3  # longer vectors are drawn only
 SHOWN_CLASSES = 3
 
@@ -27,23 +22,52 @@ class Picture:
     text: str = ""
 
 
-Paint = Callable[[np.ndarray], Picture]
-
-
-@dataclass(frozen=True)
-class Painter:
+class Painting(Record):
     """How one task's labels and predictions are painted.
 
     Attributes
     ----------
-    truth
-        Takes the label of one image, without the batch axis, and its validity.
-    prediction
-        Takes what was kept of one prediction; see `taskaffinity.training.pictures`.
+    kind
+        ``map``: one channel (1, H, W) over colours from `low` to `high`. ``rgb``: (3, H, W) in [0, 1].
+        ``signed``: (C, H, W), of which three channels are shown, grey at 0 and full at ±`high`. ``segments``:
+        integers (H, W). ``embedding``: labels as ``segments``, predictions uint8 (3, H, W). ``pose``: (6,),
+        rotation and translation, the latter drawn to the border at `high`. ``vector``: (D,), bars of length
+        1 at `high`. ``classes``: labels are indices, predictions logits (D,), called `names`. A kind that is
+        not known is not drawn.
+    low, high
+        The scale.
+    colours
+        Name of matplotlib's colours for ``map``.
+    names
+        Of classes.
     """
 
-    truth: Callable[[np.ndarray, np.ndarray], Picture]
-    prediction: Paint
+    kind: str
+    low: Number = 0.0
+    high: Number = 1.0
+    colours: str = "gray"
+    names: tuple[str, ...] = ()
+
+    def truth(self, value: np.ndarray, valid: np.ndarray) -> Picture:
+        """Paint the label of one image, without the batch axis; grey or said where it is not valid."""
+        if self.kind == "classes":
+            return Picture(text=self.name(int(value)) if valid else NO_LABEL)
+        if self.kind in VECTORS and not valid:
+            return Picture(text=NO_LABEL)
+        paint = _segments if self.kind == "embedding" else PAINTS.get(self.kind, _unknown)
+        picture = paint(self, np.asarray(value))
+        if picture.pixels is None or self.kind in VECTORS:
+            return picture
+        known = np.asarray(valid).reshape(*picture.pixels.shape[:2], 1)
+        return Picture(np.where(known, picture.pixels, NOTHING), picture.text)
+
+    def prediction(self, kept: np.ndarray) -> Picture:
+        """Paint what was kept of one prediction; see `taskaffinity.training.pictures`."""
+        return PAINTS.get(self.kind, _unknown)(self, np.asarray(kept))
+
+    def name(self, index: int) -> str:
+        """Name a class."""
+        return self.names[index] if 0 <= index < len(self.names) else f"class {index}"
 
 
 def colours(image: np.ndarray) -> np.ndarray:
@@ -51,128 +75,67 @@ def colours(image: np.ndarray) -> np.ndarray:
     return (np.clip(np.nan_to_num(image), 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
 
 
-def make_painter(
-    task: Task, output: Output, value: np.ndarray, valid: np.ndarray, classes: Sequence[str] | None = None
-) -> Painter:
-    """Choose how a task is painted.
-
-    Parameters
-    ----------
-    task
-        The task.
-    output
-        Its output, with the number of classes that the data has.
-    value, valid
-        The labels of all images shown, with the batch axis first; see `taskaffinity.tasks.Label`.
-    classes
-        Names of classes, where the output is one of `Classes`.
-    """
-    match output:
-        case Dense():
-            return _dense(_dense_paint(task, output, value, valid))
-        case PixelClasses():
-            return _labelled(lambda labels: _distinct(labels))
-        case Embedding():
-            return Painter(_masked(_distinct), lambda kept: Picture(kept.transpose(1, 2, 0)))
-        case Vector():
-            return _vector(task, output, value)
-    return _classes(classes)
-
-
-def _dense_paint(
-    task: Task, output: Dense, value: np.ndarray, valid: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    if output.channels == 1:
-        low, high = value_range(value, valid, 1)
-        name = "viridis" if task.name.startswith("depth") else "gray"
-        return lambda one: _mapped((one[0] - low) / (high - low), name)
-    if task.target == "rgb":
-        return colours
-    if task.target == "normal":
-        return lambda one: colours((one + 1) / 2)
-    bound = max(abs(edge) for edge in value_range(value, valid, 2))
-    return lambda one: colours(_three(one) / bound / 2 + 0.5)
-
-
-def value_range(value: np.ndarray, valid: np.ndarray, tail: float) -> tuple[float, float]:
-    """Return the `tail`-th percentile of valid values and the one as far from the top."""
-    known = value[np.broadcast_to(valid, value.shape)]
-    known = known[np.isfinite(known)]
-    low, high = np.percentile(known, [tail, 100 - tail]) if known.size else (0.0, 1.0)
-    return float(low), float(max(high, low + 1e-6))
-
-
-def _three(one: np.ndarray) -> np.ndarray:
-    """Return the first three channels (3, H, W); those that are missing are flat."""
-    missing = np.zeros((max(3 - len(one), 0), *one.shape[1:]), one.dtype)
-    return np.concatenate([one[:3], missing])
-
-
-def _mapped(share: np.ndarray, name: str) -> np.ndarray:
+def _map(painting: Painting, one: np.ndarray) -> Picture:
     import matplotlib as mpl
 
-    mapped = mpl.colormaps[name](np.clip(np.nan_to_num(share.astype(float)), 0, 1))
-    return (mapped[..., :3] * 255).round().astype(np.uint8)
+    share = (one[0].astype(np.float32) - painting.low) / max(painting.high - painting.low, 1e-9)
+    mapped = mpl.colormaps[painting.colours](np.clip(np.nan_to_num(share.astype(float)), 0, 1))
+    return Picture((mapped[..., :3] * 255).round().astype(np.uint8))
 
 
-def _distinct(labels: np.ndarray) -> np.ndarray:
+def _rgb(painting: Painting, one: np.ndarray) -> Picture:
+    return Picture(colours(one.astype(np.float32)))
+
+
+def _signed(painting: Painting, one: np.ndarray) -> Picture:
+    shown = one[:3].astype(np.float32)
+    flat = np.zeros((3 - len(shown), *shown.shape[1:]), np.float32)
+    return Picture(colours(np.concatenate([shown, flat]) / max(painting.high, 1e-9) / 2 + 0.5))
+
+
+def _segments(painting: Painting, labels: np.ndarray) -> Picture:
     """Give every class or segment (H, W) a colour of its own, the same in every picture."""
     hue = (labels.astype(np.int64) * 0.61803398875) % 1.0  # the golden ratio keeps neighbours apart
     value = 0.55 + 0.4 * ((labels.astype(np.int64) * 7) % 5) / 4
     phase = (hue[..., None] * 6 + np.array([5, 3, 1])) % 6
     wave = np.clip(np.minimum(phase, 4 - phase), 0, 1)  # hue to colour, as in HSV
-    return ((value[..., None] * (1 - 0.65 * wave)) * 255).round().astype(np.uint8)
+    return Picture(((value[..., None] * (1 - 0.65 * wave)) * 255).round().astype(np.uint8))
 
 
-def _masked(paint: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, np.ndarray], Picture]:
-    def truth(value: np.ndarray, valid: np.ndarray) -> Picture:
-        pixels = paint(value)
-        return Picture(np.where(valid.reshape(*pixels.shape[:2], 1), pixels, NOTHING))
-
-    return truth
+def _embedding(painting: Painting, kept: np.ndarray) -> Picture:
+    return Picture(kept.astype(np.uint8).transpose(1, 2, 0))
 
 
-def _dense(paint: Callable[[np.ndarray], np.ndarray]) -> Painter:
-    return Painter(_masked(paint), lambda kept: Picture(paint(kept.astype(np.float32))))
+def _pose(painting: Painting, pose: np.ndarray) -> Picture:
+    """Draw the second camera, and say how far it is turned and shifted in the task's own unit of length."""
+    turn, shift = np.degrees(np.linalg.norm(pose[:3])), np.linalg.norm(pose[3:])
+    return Picture(draw_pose(pose, max(painting.high, 1e-3)), f"{turn:.0f}°, shift {shift:.2f}")
 
 
-def _labelled(paint: Callable[[np.ndarray], np.ndarray]) -> Painter:
-    return Painter(_masked(paint), lambda kept: Picture(paint(kept)))
+def _vector(painting: Painting, one: np.ndarray) -> Picture:
+    words = ", ".join(f"{number:.2g}" for number in one) if len(one) <= WRITTEN_VALUES else ""
+    return Picture(draw_values(one / max(painting.high, 1e-6)), words)
 
 
-def _vector(task: Task, output: Vector, value: np.ndarray) -> Painter:
-    if task.grouping in PAIRS and output.dimensions == POSE_DIMENSIONS:
-        reach = float(np.abs(value[:, 3:]).max(initial=1e-3))
-
-        def paint(one: np.ndarray) -> Picture:
-            return Picture(draw_pose(one, reach), _pose_words(one))
-
-    else:
-        bound = float(np.abs(value).max(initial=1e-6))
-
-        def paint(one: np.ndarray) -> Picture:
-            words = ", ".join(f"{number:.2g}" for number in one) if len(one) <= WRITTEN_VALUES else ""
-            return Picture(draw_values(one / bound), words)
-
-    return Painter(lambda one, known: paint(one) if known else Picture(text="no label"), paint)
+def _classes(painting: Painting, logits: np.ndarray) -> Picture:
+    likely = np.argsort(-logits, kind="stable")[:SHOWN_CLASSES]
+    share = np.exp(logits - logits.max())
+    share = share / share.sum()
+    return Picture(text="\n".join(f"{painting.name(int(i))} {100 * share[i]:.0f} %" for i in likely))
 
 
-def _pose_words(pose: np.ndarray) -> str:
-    """Say how far the second camera is turned, and shifted in the task's own unit of length."""
-    return f"{np.degrees(np.linalg.norm(pose[:3])):.0f}°, shift {np.linalg.norm(pose[3:]):.2f}"
+def _unknown(painting: Painting, one: np.ndarray) -> Picture:
+    return Picture(text="cannot be drawn by this version")
 
 
-def _classes(names: Sequence[str] | None) -> Painter:
-    def name(index: int) -> str:
-        return names[index] if names is not None and index < len(names) else f"class {index}"
-
-    def truth(value: np.ndarray, known: np.ndarray) -> Picture:
-        return Picture(text=name(int(value)) if known else "no label")
-
-    def prediction(logits: np.ndarray) -> Picture:
-        likely = np.argsort(-logits, kind="stable")[:SHOWN_CLASSES]
-        share = np.exp(logits - logits.max())
-        share = share / share.sum()
-        return Picture(text="\n".join(f"{name(int(i))} {100 * share[i]:.0f} %" for i in likely))
-
-    return Painter(truth, prediction)
+VECTORS = ("pose", "vector")
+PAINTS: dict[str, Callable[[Painting, np.ndarray], Picture]] = {
+    "map": _map,
+    "rgb": _rgb,
+    "signed": _signed,
+    "segments": _segments,
+    "embedding": _embedding,
+    "pose": _pose,
+    "vector": _vector,
+    "classes": _classes,
+}

@@ -1,14 +1,14 @@
 """Sanity: how often a task's own network beats the best constant guess, and readouts on random features."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from taskaffinity.plots.drawing import colour_ticks, new_figure, style
 from taskaffinity.plots.labels import Labels, by_group, label_of
 from taskaffinity.plots.palette import GAIN, QUALITY
+from taskaffinity.runs.records import SanityRecord
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,21 +25,20 @@ class SanityInfo:
     mean_random: float
 
 
-def sanity_info(sanity: Mapping[str, Any], labels: Labels) -> SanityInfo:
-    """Read ``sanity.json``; targets are sorted by group."""
-    rows = {row["target"]: row for row in sanity["targets"]}
+def sanity_info(sanity: SanityRecord, labels: Labels) -> SanityInfo:
+    """Lay out win rates; targets are sorted by group."""
+    rows = {row.target: row for row in sanity.targets}
     targets = by_group(rows, labels)
 
     def column(name: str) -> np.ndarray:
-        return np.array([_number(rows[target].get(name)) for target in targets], float)
+        return np.array([_number(getattr(rows[target], name)) for target in targets], float)
 
-    mean = sanity.get("mean", {})
     return SanityInfo(
         targets,
         column("constant"),
         column("random"),
-        _number(mean.get("constant")),
-        _number(mean.get("random")),
+        _number(sanity.mean.constant),
+        _number(sanity.mean.random),
     )
 
 
@@ -81,5 +80,5 @@ def _mean(name: str, value: float) -> str:
     return name if np.isnan(value) else f"{name} (mean {100 * value:.1f} %)"
 
 
-def _number(value: Any) -> float:
+def _number(value: float | None) -> float:
     return float("nan") if value is None else float(value)

@@ -1,12 +1,12 @@
 """The task tree: tasks that transfer alike are near one another."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from taskaffinity.plots.drawing import colour_ticks, group_legend, new_figure, style
 from taskaffinity.plots.labels import Labels, by_group, label_of
 from taskaffinity.plots.palette import GROUPS
+from taskaffinity.runs.records import TreeRecord
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,21 +31,21 @@ class TreeInfo:
     clusters: list[list[str]]
 
 
-def task_tree_info(tree: Mapping[str, Any]) -> TreeInfo:
-    """Lay out ``tree.json``: ``leaves`` are the names that rows of ``linkage`` count."""
+def task_tree_info(tree: TreeRecord) -> TreeInfo:
+    """Lay out a tree: its leaves are the names that rows of its linkage count."""
     import numpy as np
     from scipy.cluster.hierarchy import dendrogram
 
-    names = list(tree["leaves"])
-    linkage = np.asarray(tree["linkage"], float).reshape(-1, 4)
+    names, clusters = list(tree.leaves), [list(cluster) for cluster in tree.clusters]
+    linkage = np.asarray(tree.linkage, float).reshape(-1, 4)
     if len(linkage) != len(names) - 1 or not len(linkage):
-        return TreeInfo(names, [], list(tree.get("clusters", [])))
+        return TreeInfo(names, [], clusters)
     drawn = dendrogram(linkage, no_plot=True, labels=names)
     branches = [
         [((x - 5) / 10, float(y)) for x, y in zip(xs, ys, strict=True)]
         for xs, ys in zip(drawn["icoord"], drawn["dcoord"], strict=True)
     ]
-    return TreeInfo(list(drawn["ivl"]), branches, [list(cluster) for cluster in tree.get("clusters", [])])
+    return TreeInfo(list(drawn["ivl"]), branches, clusters)
 
 
 def plot_task_tree(info: TreeInfo, labels: Labels) -> "Figure":

@@ -1,12 +1,12 @@
 """The taxonomy of one budget as a graph: what is supervised at the left, what learns from it at the right."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from taskaffinity.plots.drawing import new_figure, style
 from taskaffinity.plots.labels import Labels, by_group, label_of
 from taskaffinity.plots.palette import group_colour
+from taskaffinity.runs.records import PlanRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,14 +48,14 @@ class TaxonomyInfo:
     edges: list[Edge]
 
 
-def taxonomy_graph_info(taxonomy: Mapping[str, Any], labels: Labels) -> TaxonomyInfo:
-    """Read one record of ``taxonomy/budget-N.json`` or ``curve.json``."""
-    supervised = by_group(taxonomy["sources"], labels)
+def taxonomy_graph_info(plan: PlanRecord, labels: Labels) -> TaxonomyInfo:
+    """Lay out a plan: what is bought, and who learns from it."""
+    supervised = by_group(plan.sources, labels)
     edges = [
-        Edge(source, transfer["target"], transfer.get("gain"), transfer.get("share"))
-        for transfer in taxonomy["transfers"]
-        for source in transfer["sources"]
-        if source != transfer["target"]
+        Edge(source, transfer.target, transfer.gain, transfer.share)
+        for transfer in plan.transfers
+        for source in transfer.sources
+        if source != transfer.target
     ]
     learning = by_group({edge.target for edge in edges}, labels)
     place = {name: row for row, name in enumerate(supervised)}
@@ -65,7 +65,7 @@ def taxonomy_graph_info(taxonomy: Mapping[str, Any], labels: Labels) -> Taxonomy
         return sum(rows) / len(rows)
 
     learning.sort(key=height)
-    return TaxonomyInfo(taxonomy["budget"], int(taxonomy.get("order", 1)), supervised, learning, edges)
+    return TaxonomyInfo(plan.budget, plan.order, supervised, learning, edges)
 
 
 def plot_taxonomy_graph(info: TaxonomyInfo, labels: Labels) -> "Figure":

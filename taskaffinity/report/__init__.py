@@ -5,30 +5,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskaffinity.report.findings import Findings, read_findings
-from taskaffinity.store import RunFolder, write_atomically
+from taskaffinity.runs.files import write_atomically
+from taskaffinity.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from taskaffinity.plots.slide import SlideInfo
-    from taskaffinity.training.experiment import Experiment
 
 __all__ = ["Findings", "read_findings", "write", "write_findings"]
 
 Step = Callable[[str, int], Callable[[int], None]]
 
+NO_PICTURES = "This run folder keeps no pictures of test images; `taskaffinity run` on it records them."
 
-def write(folder: RunFolder, experiment: "Experiment | None", step: Step, page: Path | None = None) -> Path:
+
+def write(folder: RunFolder, step: Step, page: Path | None = None, pictures: bool = True) -> Path:
     """Draw the figures of a run and write its ``report.html``.
+
+    Everything comes from the files of the run: neither its data nor its tasks nor its networks are needed,
+    and no code of it is run.
 
     Parameters
     ----------
     folder
-        The run folder; everything is drawn from its files.
-    experiment
-        Its data and tasks, for pictures of inputs and labels; without it there are none.
+        The run folder.
     step
         Begins a step of the work: takes its title and size, returns what takes how much was done.
     page
-        Where to write it; ``report.html`` in the run folder when left out.
+        Where to write the page alone; ``report.html`` and ``figures/`` in the run folder when left out.
+    pictures
+        Whether to show test images with what networks made of them.
 
     Returns
     -------
@@ -38,33 +43,65 @@ def write(folder: RunFolder, experiment: "Experiment | None", step: Step, page: 
     Raises
     ------
     RunError
-        The run has no affinities yet.
+        The run has no affinities yet, its tables belong to an earlier configuration, or a file is damaged.
+    WriteError
+        A file cannot be written.
     """
     findings = read_findings(folder.path)
-    slides: list[SlideInfo] = []
-    if experiment is not None:
-        from taskaffinity.report.slides import make_slide
+    slides = gather_slides(folder, findings, step) if pictures else []
+    note = NO_PICTURES if pictures and not slides else ""
+    write_findings(findings, page or folder.report_file, slides, step, None if page else folder, note)
+    return page or folder.report_file
 
-        advance = step("gathering pictures", len(findings.targets))
-        for target in findings.targets:
-            slide = make_slide(folder, experiment, target, findings.transfers, findings.labels)
-            slides += [slide] if slide else []
-            advance(1)
-    page = page or folder.path / "report.html"
-    write_findings(findings, page, slides, step, figures=folder.path / "figures")
-    return page
+
+def gather_slides(folder: RunFolder, findings: Findings, step: Step) -> "list[SlideInfo]":
+    """Read the pictures of every target that has some."""
+    from taskaffinity.config import Report
+    from taskaffinity.report.slides import make_slide
+    from taskaffinity.runs.pictures import has_pictures
+
+    if not has_pictures(folder):
+        return []
+    examples = (folder.config().report if folder.exists() else Report()).examples
+    advance, slides = step("gathering pictures", len(findings.targets)), []
+    for target in findings.targets:
+        slide = make_slide(folder, target, findings.transfers, findings.labels, examples)
+        slides += [slide] if slide else []
+        advance(1)
+    return slides
 
 
 def write_findings(
-    findings: Findings, page: Path, slides: "list[SlideInfo]", step: Step, figures: Path | None = None
+    findings: Findings,
+    page: Path,
+    slides: "list[SlideInfo]",
+    step: Step,
+    folder: RunFolder | None = None,
+    note: str = "",
 ) -> None:
-    """Write a page about findings, and their figures into a folder where one is given."""
+    """Write a page about findings, and their figures into a run folder where one is given.
+
+    Parameters
+    ----------
+    findings
+        What the page is about.
+    page
+        Where it goes.
+    slides
+        Pictures of targets.
+    step
+        Begins a step of the work.
+    folder
+        The run that figures are drawn into; None for no figures.
+    note
+        Why there are no pictures, where the page is to say so.
+    """
     from taskaffinity.report.answer import default_budget
-    from taskaffinity.report.figures import draw_slides, figures_of, write_figures
+    from taskaffinity.report.figures import draws_of, write_figures
     from taskaffinity.report.page import render
 
+    if folder is not None:
+        draws = draws_of(findings, slides)
+        write_figures(draws, folder, step("drawing figures", len(draws)))
     budget = default_budget(findings, findings.order)
-    if figures is not None:
-        drawn = [*figures_of(findings, findings.order, budget), *draw_slides(slides)]
-        write_figures(drawn, figures, step("drawing figures", len(drawn)))
-    write_atomically(page, render(findings, slides, findings.order, budget).encode())
+    write_atomically(page, render(findings, slides, findings.order, budget, note).encode("utf-8", "replace"))

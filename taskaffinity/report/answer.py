@@ -1,16 +1,14 @@
 """The answer in words: with a budget of B supervise these, these targets learn from these, expect this."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from taskaffinity.plots.budget_curve import percentiles
 from taskaffinity.plots.gain_quality import gain_quality_info
 from taskaffinity.plots.labels import Labels, by_group, label_of
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import PlanRecord
 
 
 @dataclass(frozen=True)
@@ -59,20 +57,19 @@ class Answer:
     p_value: float | None
 
 
-def answer_of(taxonomy: Mapping[str, Any], transfers: pd.DataFrame, labels: Labels) -> Answer:
-    """Read the answer off one record of ``curve.json`` or ``taxonomy/budget-N.json``."""
-    info = gain_quality_info(taxonomy, transfers, labels)
-    p_value = taxonomy.get("p_value")
+def answer_of(plan: PlanRecord, transfers: pd.DataFrame, labels: Labels) -> Answer:
+    """Read the answer off a plan."""
+    info = gain_quality_info(plan, transfers, labels)
     return Answer(
-        order=int(taxonomy["order"]),
-        budget=taxonomy["budget"],
-        cost=taxonomy.get("cost"),
-        supervised=by_group(taxonomy["sources"], labels),
+        order=plan.order,
+        budget=plan.budget,
+        cost=plan.cost,
+        supervised=by_group(plan.sources, labels),
         learning=_learning(info.targets, info.sources),
-        gain=_expected(taxonomy.get("mean_gain"), info.gain),
-        quality=_expected(taxonomy.get("mean_quality"), info.quality),
-        random_gain=percentiles(taxonomy, "gain"),
-        p_value=None if p_value is None else float(p_value),
+        gain=_expected(plan.mean_gain, info.gain),
+        quality=_expected(plan.mean_quality, info.quality),
+        random_gain=plan.percentiles("gain"),
+        p_value=plan.p_value,
     )
 
 
@@ -99,14 +96,15 @@ def default_budget(findings: Findings, order: int) -> float | None:
     The knee is the point farthest above the chord between the first and the last (Satopää et al., "Finding a
     Kneedle in a Haystack", 2011, section III), of the mean gain, or of the objective where gain is not known.
     """
-    records = [record for record in findings.curve if record["order"] == order]
+    records = [record for record in findings.curve if record.order == order]
     if not records:
         return None
-    key = "mean_gain" if all(r.get("mean_gain") is not None for r in records) else "objective"
-    budgets = np.array([record["budget"] for record in records], float)
-    values = np.array([record[key] for record in records], float)
+    gains = [record.mean_gain for record in records]
+    measured = gains if None not in gains else [record.objective for record in records]
+    budgets = np.array([record.budget for record in records], float)
+    values = np.nan_to_num(np.array(measured, float))
     above = _unit(np.maximum.accumulate(values)) - _unit(budgets)
-    return records[int(above.argmax())]["budget"]
+    return records[int(above.argmax())].budget
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

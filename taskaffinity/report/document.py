@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.plots import palette
-from taskaffinity.plots.budget_curve import percentiles
 from taskaffinity.plots.labels import REFERENCES, label_of, title_of
 from taskaffinity.plots.matrix import MatrixInfo, clustered, matrix_info
 from taskaffinity.plots.palette import group_colour
 from taskaffinity.plots.sanity import sanity_info
 from taskaffinity.plots.task_tree import breaks, task_tree_info
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import EdgeRecord, PlanRecord
 
 DIGITS = 5  # significant ones; more would only make the page larger
 VALUES = ("affinity", "loss", "gain", "quality")
@@ -65,23 +65,23 @@ def _tasks(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _record(record: dict[str, Any]) -> dict[str, Any]:
+def _record(record: PlanRecord) -> dict[str, Any]:
     return {
-        "order": int(record["order"]),
-        "budget": record["budget"],
-        "gain": number(record.get("mean_gain")),
-        "quality": number(record.get("mean_quality")),
-        "randomGain": [number(value) for value in percentiles(record, "gain")],
-        "randomQuality": [number(value) for value in percentiles(record, "quality")],
-        "pValue": number(record.get("p_value")),
-        "sources": list(record["sources"]),
-        "edges": [_edge(edge) for edge in record["transfers"]],
+        "order": record.order,
+        "budget": record.budget,
+        "gain": number(record.mean_gain),
+        "quality": number(record.mean_quality),
+        "randomGain": [number(value) for value in record.percentiles("gain")],
+        "randomQuality": [number(value) for value in record.percentiles("quality")],
+        "pValue": number(record.p_value),
+        "sources": list(record.sources),
+        "edges": [_edge(edge) for edge in record.transfers],
     }
 
 
-def _edge(edge: dict[str, Any]) -> dict[str, Any]:
-    rates = {name: number(edge.get(name)) for name in ("affinity", "gain", "quality", "share")}
-    return {"target": edge["target"], "sources": list(edge["sources"]), **rates}
+def _edge(edge: EdgeRecord) -> dict[str, Any]:
+    rates = {name: number(getattr(edge, name)) for name in ("affinity", "gain", "quality", "share")}
+    return {"target": edge.target, "sources": list(edge.sources), **rates}
 
 
 def _matrix(findings: Findings) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _view(findings: Findings, value: str, base: MatrixInfo) -> MatrixInfo:
 
 
 def _tree(findings: Findings) -> dict[str, Any] | None:
-    if not findings.tree:
+    if findings.tree is None:
         return None
     info = task_tree_info(findings.tree)
     branches = [[[number(x), number(y)] for x, y in branch] for branch in info.branches]
@@ -116,7 +116,7 @@ def _tree(findings: Findings) -> dict[str, Any] | None:
 
 
 def _sanity(findings: Findings) -> dict[str, Any] | None:
-    if not findings.sanity:
+    if findings.sanity is None:
         return None
     info = sanity_info(findings.sanity, findings.labels)
     return {

@@ -1,77 +1,187 @@
-"""Every figure of a report as PNG and SVG."""
+"""Every figure that measurements allow: as a matplotlib figure, or as PNG and SVG in a run folder."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
-from taskaffinity.plots.drawing import save
+from taskaffinity.errors import InputError
+from taskaffinity.plots.drawing import files_of
 from taskaffinity.plots.slide import SlideInfo, plot_slide
-from taskaffinity.report.findings import Findings
+from taskaffinity.report.findings import Findings, joined, labels_of
+from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.records import PlanRecord, TreeRecord
+from taskaffinity.text import file_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+CLUSTERS = 4  # as in the paper's task tree
+FIGURES = (
+    "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve", "task_tree",
+    "sanity",
+)  # fmt: skip
+SLIDE = "slide_"
+ENDINGS = (".png", ".svg")
+
 Draw = Callable[[], "Figure"]
 
 
-def figures_of(findings: Findings, order: int, budget: float | None) -> Iterator[tuple[str, Draw]]:
-    """Name the figures that findings allow, each with what draws it."""
-    yield from _matrices(findings)
-    yield from _taxonomies(findings, order, budget)
-    if findings.tree:
-        yield "task_tree", lambda: _tree(findings)
-    if findings.sanity:
-        yield "sanity", lambda: _sanity(findings)
+class Figures:
+    """The figures of some measurements, each drawn when its method is called.
+
+    Parameters
+    ----------
+    found
+        What was measured. Plans and trees that it does not record are solved when they are asked for.
+    findings
+        The same as findings, where they are at hand.
+    """
+
+    def __init__(self, found: Affinities | None = None, findings: Findings | None = None) -> None:
+        if findings is None:
+            assert found is not None
+            findings = Findings(
+                str(found.path), labels_of(found), joined(found), found.plans, found.order,
+                found.sanity_record, found.tree_record,
+            )  # fmt: skip
+        self._found, self._findings = found, findings
+
+    def names(self) -> list[str]:
+        """Name the figures that what is recorded allows."""
+        findings = self._findings
+        plan = self._recorded_plan(None, None)
+        allowed = {
+            "affinity_matrix": True,
+            "performance_matrix": findings.has_losses,
+            "taxonomy": plan is not None,
+            "gain_quality": plan is not None and plan.mean_gain is not None,
+            "budget_curve": plan is not None and plan.mean_gain is not None,
+            "task_tree": findings.tree is not None,
+            "sanity": findings.sanity is not None,
+        }
+        return [name for name in FIGURES if allowed[name]]
+
+    def affinity_matrix(self) -> "Figure":
+        """Draw how well each source serves each target."""
+        from taskaffinity.plots.affinity_matrix import affinity_matrix_info, plot_affinity_matrix
+
+        info = affinity_matrix_info(self._findings.transfers, self._findings.labels)
+        return plot_affinity_matrix(info, self._findings.labels)
+
+    def performance_matrix(self) -> "Figure":
+        """Draw the mean test loss of each transfer.
+
+        Raises
+        ------
+        InputError
+            Losses are not known.
+        """
+        from taskaffinity.plots.performance_matrix import performance_matrix_info, plot_performance_matrix
+
+        if not self._findings.has_losses:
+            raise InputError(f"{self._findings.name} has no losses; open a run, or a table of losses")
+        info = performance_matrix_info(self._findings.transfers, self._findings.labels)
+        return plot_performance_matrix(info, self._findings.labels)
+
+    def taxonomy(self, budget: float | None = None, order: int | None = None) -> "Figure":
+        """Draw a plan as a graph.
+
+        Parameters
+        ----------
+        budget, order
+            Which plan; that at the knee of the curve, of the order that the run solved, when left out.
+
+        Raises
+        ------
+        InputError
+            A table has no plans of its own, and no budget is given.
+        """
+        from taskaffinity.plots.taxonomy_graph import plot_taxonomy_graph, taxonomy_graph_info
+
+        labels = self._findings.labels
+        return plot_taxonomy_graph(taxonomy_graph_info(self._plan(budget, order), labels), labels)
+
+    def gain_quality(self, budget: float | None = None, order: int | None = None) -> "Figure":
+        """Draw gain and quality of each target under a plan; parameters as in `taxonomy`."""
+        from taskaffinity.plots.gain_quality import gain_quality_info, plot_gain_quality
+
+        findings = self._findings
+        info = gain_quality_info(self._plan(budget, order), findings.transfers, findings.labels)
+        return plot_gain_quality(info, findings.labels)
+
+    def budget_curve(self) -> "Figure":
+        """Draw gain and quality against the budget."""
+        from taskaffinity.plots.budget_curve import budget_curve_info, plot_budget_curve
+
+        plans: Iterable[PlanRecord] = self._findings.curve
+        if not plans and self._found is not None:
+            plans = self._found.solved_curve()
+        return plot_budget_curve(budget_curve_info(plans))
+
+    def task_tree(self) -> "Figure":
+        """Draw which tasks transfer alike."""
+        from taskaffinity.plots.task_tree import plot_task_tree, task_tree_info
+
+        return plot_task_tree(task_tree_info(self._tree()), self._findings.labels)
+
+    def sanity(self) -> "Figure":
+        """Draw how often own networks beat references.
+
+        Raises
+        ------
+        InputError
+            That is not known.
+        """
+        from taskaffinity.plots.sanity import plot_sanity, sanity_info
+
+        if self._findings.sanity is None:
+            raise InputError(f"{self._findings.name} has no sanity record; open a run, or a table of losses")
+        return plot_sanity(sanity_info(self._findings.sanity, self._findings.labels), self._findings.labels)
+
+    def _recorded_plan(self, budget: float | None, order: int | None) -> PlanRecord | None:
+        from taskaffinity.report.answer import default_budget
+
+        order = order or self._findings.order
+        budget = default_budget(self._findings, order) if budget is None else budget
+        return None if budget is None else self._findings.plan(order, budget)
+
+    def _plan(self, budget: float | None, order: int | None) -> PlanRecord:
+        recorded = self._recorded_plan(budget, order)
+        if recorded is not None:
+            return recorded
+        if budget is None or self._found is None:
+            raise InputError(f"{self._findings.name} records no such plan; give a budget")
+        return PlanRecord.model_validate(self._found.solve(budget, order=order).to_record())
+
+    def _tree(self) -> TreeRecord:
+        if self._findings.tree is not None or self._found is None:
+            assert self._findings.tree is not None
+            return self._findings.tree
+        tree = self._found.tree()
+        return TreeRecord.model_validate(tree.to_record(min(CLUSTERS, len(tree.leaves))))
 
 
-def draw_slides(slides: list[SlideInfo]) -> Iterator[tuple[str, Draw]]:
-    """Name the slides, each with what draws it."""
+def draws_of(findings: Findings, slides: Collection[SlideInfo]) -> dict[str, Draw]:
+    """Name every figure of a report, each with what draws it."""
+    figures = Figures(findings=findings)
+    draws: dict[str, Draw] = {name: getattr(figures, name) for name in figures.names()}
     for slide in slides:
-        yield f"slide_{slide.target}", lambda slide=slide: plot_slide(slide)  # type: ignore[misc]
+        draws[f"{SLIDE}{file_name(slide.target)}"] = lambda slide=slide: plot_slide(slide)  # type: ignore[misc]
+    return draws
 
 
-def write_figures(figures: list[tuple[str, Draw]], folder: Path, advance: Callable[[int], None]) -> None:
-    """Draw figures into a folder, one PNG and one SVG each."""
-    for name, draw in figures:
-        save(draw(), folder, name)
+def write_figures(draws: dict[str, Draw], folder: RunFolder, advance: Callable[[int], None]) -> None:
+    """Draw figures into a run folder, one PNG and one SVG each, and remove those that it no longer has."""
+    for name, draw in draws.items():
+        for ending, content in files_of(draw()).items():
+            folder.write("figures", f"{name}{ending}", content=content)
         advance(1)
+    remove_figures(folder, keep=draws)
 
 
-def _matrices(findings: Findings) -> Iterator[tuple[str, Draw]]:
-    from taskaffinity.plots.affinity_matrix import affinity_matrix_info, plot_affinity_matrix
-    from taskaffinity.plots.performance_matrix import performance_matrix_info, plot_performance_matrix
-
-    table, labels = findings.transfers, findings.labels
-    yield "affinity_matrix", lambda: plot_affinity_matrix(affinity_matrix_info(table, labels), labels)
-    if findings.has_losses:
-        yield (
-            "performance_matrix",
-            lambda: plot_performance_matrix(performance_matrix_info(table, labels), labels),
-        )
-
-
-def _taxonomies(findings: Findings, order: int, budget: float | None) -> Iterator[tuple[str, Draw]]:
-    from taskaffinity.plots.budget_curve import budget_curve_info, plot_budget_curve
-    from taskaffinity.plots.gain_quality import gain_quality_info, plot_gain_quality
-    from taskaffinity.plots.taxonomy_graph import plot_taxonomy_graph, taxonomy_graph_info
-
-    chosen = None if budget is None else findings.taxonomy(order, budget)
-    if chosen is None:
-        return
-    table, labels = findings.transfers, findings.labels
-    yield "taxonomy", lambda: plot_taxonomy_graph(taxonomy_graph_info(chosen, labels), labels)
-    if chosen.get("mean_gain") is not None:
-        yield "gain_quality", lambda: plot_gain_quality(gain_quality_info(chosen, table, labels), labels)
-        yield "budget_curve", lambda: plot_budget_curve(budget_curve_info(findings.curve))
-
-
-def _tree(findings: Findings) -> "Figure":
-    from taskaffinity.plots.task_tree import plot_task_tree, task_tree_info
-
-    return plot_task_tree(task_tree_info(findings.tree or {}), findings.labels)
-
-
-def _sanity(findings: Findings) -> "Figure":
-    from taskaffinity.plots.sanity import plot_sanity, sanity_info
-
-    return plot_sanity(sanity_info(findings.sanity or {}, findings.labels), findings.labels)
+def remove_figures(folder: RunFolder, keep: Collection[str]) -> None:
+    """Remove the figures that a report would draw, but for some; files of other names are left alone."""
+    for file in (folder.path / "figures").glob("*"):
+        drawn = file.stem in FIGURES or file.stem.startswith(SLIDE)
+        if drawn and file.suffix in ENDINGS and file.stem not in keep:
+            folder.remove("figures", file.name)

@@ -27,7 +27,9 @@ SCRIPTS = (
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)  # would be asked for over the network
 
 
-def render(findings: Findings, slides: list[SlideInfo], order: int, budget: float | None) -> str:
+def render(
+    findings: Findings, slides: list[SlideInfo], order: int, budget: float | None, note: str = ""
+) -> str:
     """Render the page.
 
     Parameters
@@ -37,7 +39,9 @@ def render(findings: Findings, slides: list[SlideInfo], order: int, budget: floa
     slides
         Pictures of targets, where there are any.
     order, budget
-        The taxonomy that is shown first.
+        The plan that is shown first.
+    note
+        Why there are no pictures; empty to say nothing.
     """
     return environment().get_template("report.html.j2").render(
         name=findings.name,
@@ -47,9 +51,10 @@ def render(findings: Findings, slides: list[SlideInfo], order: int, budget: floa
         answers=answers_of(findings),
         order=order,
         budget=budget,
-        budgets=sorted({record["budget"] for record in findings.curve}),
+        budgets=sorted({record.budget for record in findings.curve}),
         targets=target_views(findings, {slide.target: slide for slide in slides}),
         diverged=diverged_of(findings),
+        note=note,
         has_run=bool(findings.has_losses or findings.data or findings.config),
         cost=cost_of(findings.forecast),
         document=document(findings, order, budget),

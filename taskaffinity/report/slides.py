@@ -1,22 +1,28 @@
-"""The slide of each target, from the predictions that its cells kept and the labels of the same images."""
+"""The slide of each target, from the pictures that the run kept and the predictions of its cells."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from taskaffinity.errors import RunError
 from taskaffinity.plots.labels import Labels, is_single, label_of, title_of
-from taskaffinity.plots.paint import Painter, Picture, colours, make_painter
+from taskaffinity.plots.paint import Painting, Picture
 from taskaffinity.plots.slide import Column, SlideInfo
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.files import DAMAGED, read_arrays
+from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.pictures import Pictures, read_pictures
+from taskaffinity.runs.place import damaged
+from taskaffinity.text import one_line, printable
 
-if TYPE_CHECKING:
-    from taskaffinity.engine.result import Cell
-    from taskaffinity.tasks import Task
-    from taskaffinity.training.experiment import Experiment
+FAULTS = (*DAMAGED, IndexError, TypeError, AttributeError, MemoryError, OverflowError)
 
-GAP = 4  # pixels between the images of one example
+
+@dataclass(frozen=True)
+class Shown:
+    """What one cell kept to be shown: the loss and the prediction of some test images."""
+
+    losses: dict[str, float]
+    predictions: dict[str, np.ndarray]
 
 
 def extremes(transfers: pd.DataFrame, target: str) -> list[str]:
@@ -32,7 +38,7 @@ def extremes(transfers: pd.DataFrame, target: str) -> list[str]:
 
 
 def make_slide(
-    folder: RunFolder, experiment: "Experiment", target: str, transfers: pd.DataFrame, labels: Labels
+    folder: RunFolder, target: str, transfers: pd.DataFrame, labels: Labels, examples: int
 ) -> SlideInfo | None:
     """Gather the pictures of one target; None where the run kept none.
 
@@ -40,70 +46,79 @@ def make_slide(
     ----------
     folder
         The run.
-    experiment
-        Its data and tasks: images and labels come from there.
     target
         Name of the target.
     transfers
         As in `taskaffinity.report.findings.Findings`.
     labels
         How tasks are shown.
+    examples
+        Test images to show, at most.
+
+    Raises
+    ------
+    RunError
+        A file is damaged.
     """
+    pictures = read_pictures(folder, target)
     wanted = {"scratch": "From scratch", "self": "Own network"}
     wanted |= dict(zip(extremes(transfers, target), ("Best transfer", "Worst transfer"), strict=False))
-    cells = {name: cell for name in wanted if (cell := _cell(folder, target, name)) is not None}
-    task = experiment.tasks.get(target)
-    if not cells or task is None:
+    cells = {name: cell for name in wanted if (cell := read_shown(folder, target, name)) is not None}
+    if pictures is None or not cells:
         return None
-    shown = next(iter(cells.values())).shown
-    inputs, painter, truth = _examples(experiment, task, shown)
-    columns = [Column("Input", _seen(task), inputs), Column("Ground truth", "", truth)]
+    rows = [
+        row for row, image in enumerate(pictures.images) if all(image in c.losses for c in cells.values())
+    ]
+    try:
+        columns = _columns(pictures, cells, rows[:examples], wanted, labels)
+    except FAULTS as error:
+        raise damaged(folder.file("pictures", f"{target}.npz"), error) from None
+    label = label_of(target, labels)
+    images = [one_line(pictures.images[row]) for row in rows[:examples]]
+    return SlideInfo(target, label.title, label.metric, images, columns) if images else None
+
+
+def read_shown(folder: RunFolder, target: str, sources: str) -> Shown | None:
+    """Read what a cell kept to be shown; None where there is no such cell, or it kept nothing.
+
+    Raises
+    ------
+    RunError
+        The file is damaged.
+    """
+    file = folder.cell_file(target, sources)
+    if not file.is_file():
+        return None
+    try:
+        held = read_arrays(file, ["images", "losses", "shown", "predictions"])
+        shown = held["shown"]
+        if not len(shown) or len(held["predictions"]) != len(shown):
+            return None
+        images = [str(held["images"][place]) for place in shown]
+        losses = [float(held["losses"][place]) for place in shown]
+    except FAULTS as error:
+        raise damaged(file, error) from None
+    return Shown(dict(zip(images, losses, strict=True)), dict(zip(images, held["predictions"], strict=True)))
+
+
+def _columns(
+    pictures: Pictures, cells: dict[str, Shown], rows: list[int], wanted: dict[str, str], labels: Labels
+) -> list[Column]:
+    painting = pictures.facts.painting
+    inputs = [Picture(pictures.inputs[row]) for row in rows]
+    truth = [_safe(painting.truth(pictures.truth[row], pictures.valid[row])) for row in rows]
+    columns = [Column("Input", one_line(pictures.facts.detail), inputs), Column("Ground truth", "", truth)]
+    images = [pictures.images[row] for row in rows]
     for name, cell in cells.items():
         detail = {"scratch": "transfer split", "self": "source split"}.get(name) or title_of(name, labels)
-        columns.append(_column(wanted[name], detail, cell, painter))
-    label = label_of(target, labels)
-    images = [next(iter(cells.values())).images[i] for i in shown]
-    return SlideInfo(target, label.title, label.metric, images, columns)
+        columns.append(_column(wanted[name], detail, cell, images, painting))
+    return columns
 
 
-def _cell(folder: RunFolder, target: str, name: str) -> "Cell | None":
-    try:
-        cell = folder.read_cell(target, name)
-    except RunError:
-        return None
-    return cell if len(cell.shown) and len(cell.predictions) == len(cell.shown) else None
+def _column(heading: str, detail: str, cell: Shown, images: list[str], painting: Painting) -> Column:
+    painted = [_safe(painting.prediction(cell.predictions[image])) for image in images]
+    return Column(heading, detail, painted, [cell.losses[image] for image in images])
 
 
-def _column(heading: str, detail: str, cell: "Cell", painter: Painter) -> Column:
-    pictures = [painter.prediction(one) for one in cell.predictions]
-    return Column(heading, detail, pictures, [float(loss) for loss in cell.losses[cell.shown]])
-
-
-def _seen(task: "Task") -> str:
-    """Say what was done to the image before it was encoded."""
-    return "" if task.transform is None else f"with {type(task.transform).__name__.lower()}"
-
-
-def _examples(
-    experiment: "Experiment", task: "Task", shown: np.ndarray
-) -> tuple[list[Picture], Painter, list[Picture]]:
-    """Read the inputs and labels of the test images shown."""
-    from taskaffinity.training.examples import Examples
-
-    examples = Examples(experiment, task, experiment.examples(task, "test"))
-    images, labels = examples.batch(shown)
-    value, valid = labels.value.numpy(), labels.valid.numpy()
-    names = experiment.data.classes.get(str(task.target)) if isinstance(task.target, str) else None
-    painter = make_painter(task, experiment.output(task), value, valid, names)
-    truth = [painter.truth(one, known) for one, known in zip(value, valid, strict=True)]
-    joined = zip(*(batch.numpy() for batch in images), strict=True)
-    return [Picture(_side_by_side(views)) for views in joined], painter, truth
-
-
-def _side_by_side(views: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Join images (3, H, W) in [0, 1] from left to right, white between them."""
-    parts: list[np.ndarray] = []
-    for view in views:
-        pixels = colours(view)
-        parts += [pixels, np.full((len(pixels), GAP, 3), 255, np.uint8)]
-    return np.concatenate(parts[:-1], axis=1)
+def _safe(picture: Picture) -> Picture:
+    return Picture(picture.pixels, printable(picture.text))

@@ -5,7 +5,7 @@ from pathlib import Path
 from taskaffinity.plots.labels import Labels, label_of
 from taskaffinity.report.answer import Answer, answer_of, default_budget, sentences
 from taskaffinity.report.findings import Findings, read_findings
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 MOST_ROWS = 10
 
@@ -27,7 +27,7 @@ def say(findings: Findings) -> str:
     budget = default_budget(findings, order)
     if budget is None:
         return f"{len(findings.transfers)} transfers onto {len(findings.targets)} targets; no taxonomy yet"
-    records = [record for record in findings.curve if record["order"] == order]
+    records = [record for record in findings.curve if record.order == order]
     answers = [answer_of(record, findings.transfers, findings.labels) for record in records]
     chosen = next(answer for answer in answers if answer.budget == budget)
     lines = [

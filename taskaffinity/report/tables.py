@@ -1,80 +1,49 @@
 """Findings from tables alone: affinities, and where there are any, gain and quality; no run, no pictures."""
 
-import pandas as pd
-
 from taskaffinity.errors import InputError, TableError
-from taskaffinity.plots.labels import REFERENCES
-from taskaffinity.report.findings import Findings, join_tables, labels_of
+from taskaffinity.report.findings import Findings, joined, labels_of
+from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.records import TreeRecord
+from taskaffinity.text import one_line
 
 CLUSTERS = 4  # as in the paper's task tree
 RANDOM_POLICIES = 1000
 
 
-def findings_of_tables(
-    name: str, affinities: pd.DataFrame, gain: pd.DataFrame | None = None, quality: pd.DataFrame | None = None
-) -> Findings:
+def findings_of_tables(name: str, found: Affinities) -> Findings:
     """Solve every budget of a table and grow its tree.
 
-    Taxonomies are solved for first order, second order, and the highest of the table.
+    Plans are solved for first order, second order, and the highest of the table.
 
     Parameters
     ----------
     name
         What the page is called.
-    affinities
-        Columns ``target``, ``sources``, ``affinity``.
-    gain, quality
-        Win rates of the same transfers, in columns of that name.
+    found
+        The tables.
 
     Raises
     ------
     TaskAffinityError
-        The table allows no taxonomy at all; the message says why.
+        The table allows no plan at all; the message says why.
     """
-    from taskaffinity.analysis.curve import curve
-
-    sets = affinities["sources"].astype(str)
-    measured = sets[~sets.isin(REFERENCES)]
-    highest = int(measured.str.count(r"\+").max()) + 1
+    highest = found.highest_order
     orders = sorted({1, min(2, highest), highest})
-    own = affinities["target"].astype(str)[sets == "self"]
-    names = {one for members in measured.unique() for one in members.split("+")} | set(own)
-    records = curve(
-        affinities,
-        range(1, len(names) + 1),
-        orders=orders,
-        random=RANDOM_POLICIES,
-        gain=gain,
-        quality=quality,
-    )
     return Findings(
-        name=name,
-        labels=labels_of({}, names | set(affinities["target"].astype(str))),
-        transfers=join_tables(
-            _plain(affinities),
-            gain=None if gain is None else _plain(gain),
-            quality=None if quality is None else _plain(quality),
-        ),
-        curve=records,
+        name=one_line(name),
+        labels=labels_of(found),
+        transfers=joined(found),
+        curve=found.solved_curve(orders=orders, random=RANDOM_POLICIES),
         order=highest,
-        tree=_tree(affinities),
+        sanity=found.sanity_record,
+        tree=_tree(found),
     )
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with names as text, and of several transfer sizes the largest."""
-    table = table.astype({"target": str, "sources": str})
-    if "transfer_size" in table:
-        table = table.sort_values("transfer_size", na_position="first", kind="stable")
-    return table.drop_duplicates(["target", "sources"], keep="last")
-
-
-def _tree(affinities: pd.DataFrame) -> dict[str, object] | None:
+def _tree(found: Affinities) -> TreeRecord | None:
     """Grow the tree; none where the table is too small for one."""
-    from taskaffinity.analysis.tree import grow
-
     try:
-        tree = grow(affinities)
-        return tree.to_record(min(CLUSTERS, len(tree.leaves)))
+        tree = found.tree()
+        return TreeRecord.model_validate(tree.to_record(min(CLUSTERS, len(tree.leaves))))
     except (TableError, InputError):
         return None

@@ -11,6 +11,7 @@ from taskaffinity.plots.task_tree import cluster_of, task_tree_info
 from taskaffinity.report.answer import Answer, answer_of
 from taskaffinity.report.document import ranked
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import ForecastRecord, PlanRecord
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ def answers_of(findings: Findings) -> list[AnswerView]:
     return [_answer_view(record, findings) for record in findings.curve]
 
 
-def _answer_view(record: Mapping[str, Any], findings: Findings) -> AnswerView:
+def _answer_view(record: PlanRecord, findings: Findings) -> AnswerView:
     info = gain_quality_info(record, findings.transfers, findings.labels)
-    shares = {edge["target"]: edge.get("share") for edge in record["transfers"]}
+    shares = {edge.target: edge.share for edge in record.transfers}
     edges = [_edge_view(info, place, shares) for place in range(len(info.targets))]
     known = any(edge.share is not None for edge in edges)
     return AnswerView(answer_of(record, findings.transfers, findings.labels), edges, known)
@@ -101,8 +102,8 @@ def facts_of(findings: Findings) -> list[tuple[str, str]]:
     ]
     data = findings.data
     if data:
-        facts.insert(0, ("data", f"{data['name']}, {data['views']:,} views"))
-        facts += [(f"{name} split", f"{count:,}") for name, count in data.get("splits", {}).items()]
+        facts.insert(0, ("data", f"{data.name}, {data.views:,} views"))
+        facts += [(f"{name} split", f"{count:,}") for name, count in data.splits.items()]
     return facts
 
 
@@ -114,15 +115,15 @@ def diverged_of(findings: Findings) -> list[tuple[str, str]]:
     ]
 
 
-def cost_of(forecast: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+def cost_of(forecast: ForecastRecord | None) -> list[tuple[str, str]]:
     """List forecast and actual cost: pairs of a name and a duration."""
-    if not forecast:
+    if forecast is None:
         return []
-    named = (("forecast", forecast.get("forecast_seconds")), ("actual", forecast.get("actual_seconds")))
+    named = (("forecast", forecast.forecast_seconds), ("actual", forecast.actual_seconds))
     rows = [(name, duration(value)) for name, value in named if value is not None]
     return rows + [
-        (f"of it, {kind}", f"{duration(spent['actual'])} (forecast {duration(spent['forecast'])})")
-        for kind, spent in forecast.get("by_kind", {}).items()
+        (f"of it, {kind}", f"{duration(spent.actual)} (forecast {duration(spent.forecast)})")
+        for kind, spent in forecast.by_kind.items()
     ]
 
 

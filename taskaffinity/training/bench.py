@@ -26,6 +26,7 @@ EVALUATION_BATCH = 32
 BATCH_ON_GPU = 256
 SCALE_EXAMPLES = 256
 MIN_SPREAD = 1e-4
+MOST_SHOWN = 16  # test examples whose predictions are kept; `report.examples` can be no more
 KEPT_LABELS = 2**28  # bytes: the labels of a larger split are read from the disk's map batch by batch
 
 Images = Sequence[Tensor]
@@ -170,9 +171,17 @@ class Bench:
         return self.cell(task, (name,), test, losses, prediction)
 
     def shown(self, count: int) -> np.ndarray:
-        """Choose the test examples of the pictures, spread evenly."""
-        wanted = min(self.experiment.config.report.examples, count)
-        return np.linspace(0, count - 1, wanted + 2)[1:-1].round().astype(np.int64)
+        """Choose the test examples of the pictures: the first of them, however many, are spread evenly.
+
+        As many are kept as a report can show, so that another ``report.examples`` needs no new measurement.
+        """
+        halves = (
+            int(f"{i:032b}"[::-1], 2) * count >> 32 for i in range(1, 2**31)
+        )  # van der Corput's sequence
+        distinct: dict[int, None] = {}
+        while len(distinct) < min(MOST_SHOWN, count):
+            distinct[next(halves)] = None
+        return np.array(list(distinct), np.int64)
 
     def cell(
         self, task: Task, sources: tuple[str, ...], test: Examples, losses: Tensor, prediction: Tensor

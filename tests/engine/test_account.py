@@ -9,11 +9,12 @@ from support.jobs import encoding, load, making, reading
 
 from taskaffinity.engine.account import Account
 from taskaffinity.engine.job import Job
-from taskaffinity.engine.plan import Plan, State
+from taskaffinity.engine.plan import Plan
 from taskaffinity.engine.result import TrainedSource
+from taskaffinity.runs.jobs import Progress
 from taskaffinity.store import RunFolder
 
-NOTHING = State(frozenset(), 0, [])
+NOTHING = Progress(frozenset(), 0, [])
 SOURCE = making("a", "1", 10.0)
 ENCODE = encoding("a", "x", "1", 2.0)
 FIRST = reading("a", "x", "2", 4.0)
@@ -62,7 +63,7 @@ def test_a_resumed_run_adds_up_what_is_on_the_disk_and_keeps_its_first_forecast(
     resumed = Account(folder)
     assert resumed.has(PLAN)
     dearer = Plan([replace(job, load=load(99.0)) for job in PLAN.jobs])
-    resumed.begin(dearer, State(frozenset({SOURCE.name, ENCODE.name}), 0, []))
+    resumed.begin(dearer, Progress(frozenset({SOURCE.name, ENCODE.name}), 0, []))
     resumed.took(FIRST, 4.5)
     resumed.write()
     assert (read(folder)["forecast_seconds"], read(folder)["actual_seconds"]) == (16.0, 17.0)
@@ -73,7 +74,7 @@ def test_a_killed_run_loses_nothing_that_was_recorded(folder: RunFolder):
     Account(folder).begin(PLAN, NOTHING)
     record(folder, SOURCE, 11.0)
     resumed = Account(folder)
-    resumed.begin(PLAN, State(frozenset({SOURCE.name}), 0, []))
+    resumed.begin(PLAN, Progress(frozenset({SOURCE.name}), 0, []))
     assert read(folder)["actual_seconds"] == 11.0
 
 
@@ -81,7 +82,7 @@ def test_a_second_wave_adds_only_what_is_new(folder: RunFolder):
     account, second = Account(folder), Plan([*PLAN.jobs, SECOND])
     account.begin(PLAN, NOTHING)
     account.took(FIRST, 4.5)
-    account.begin(second, State(frozenset({FIRST.name}), 0, []))
+    account.begin(second, Progress(frozenset({FIRST.name}), 0, []))
     account.took(SECOND, 5.5)
     account.write()
     assert read(folder)["by_kind"]["transfer"] == {"jobs": 2, "forecast": 9.0, "actual": 10.0}

@@ -12,12 +12,13 @@ from support.jobs import making, reading
 from taskaffinity.engine.driver import Driver, Tick
 from taskaffinity.engine.executors import Finished
 from taskaffinity.engine.job import Job
-from taskaffinity.engine.plan import Plan, State, read_state
+from taskaffinity.engine.plan import Plan, read_state
 from taskaffinity.engine.result import Cell, Result, TrainedSource
 from taskaffinity.errors import WorkerError, WriteError
+from taskaffinity.runs.jobs import Progress
 from taskaffinity.store import RunFolder
 
-NOTHING = State(frozenset(), 0, [])
+NOTHING = Progress(frozenset(), 0, [])
 
 
 def source(name: str) -> Job:

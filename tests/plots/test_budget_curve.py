@@ -1,24 +1,25 @@
 import numpy as np
 
-from taskaffinity.plots.budget_curve import budget_curve_info, percentiles, plot_budget_curve
+from taskaffinity.plots.budget_curve import budget_curve_info, plot_budget_curve
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import PlanRecord
 
 
 def test_one_line_an_order_with_budgets_ascending(findings: Findings) -> None:
     first, second = budget_curve_info(reversed(findings.curve))
     assert (first.order, second.order) == (1, 2)
     np.testing.assert_array_equal(first.budgets, range(1, 7))
-    record = findings.taxonomy(2, 3)
+    record = findings.plan(2, 3)
     assert record is not None
-    assert second.gain[2] == record["mean_gain"]
-    np.testing.assert_array_equal(second.random_gain[2], list(record["random"]["gain"].values()))
+    assert second.gain[2] == record.mean_gain
+    np.testing.assert_array_equal(second.random_gain[2], record.percentiles("gain"))
 
 
 def test_a_curve_without_rates_or_random_policies_is_nan() -> None:
-    (line,) = budget_curve_info([{"order": 1, "budget": 2, "mean_gain": None, "random": None}])
+    (line,) = budget_curve_info([PlanRecord(budget=2)])
     assert np.isnan(line.gain).all()
     assert np.isnan(line.random_quality).all()
-    assert percentiles({"random": {"gain": None}}, "gain") == [None, None, None]
+    assert PlanRecord(budget=2).percentiles("gain") == [None, None, None]
 
 
 def test_the_figure_says_what_is_random(findings: Findings) -> None:

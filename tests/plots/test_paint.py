@@ -2,19 +2,20 @@ import numpy as np
 import pytest
 
 from taskaffinity.outputs import Classes, Dense, Embedding, PixelClasses, Vector
-from taskaffinity.plots.paint import NOTHING, Painter, colours, make_painter, value_range
+from taskaffinity.plots.paint import NOTHING, Painting, colours
+from taskaffinity.plots.painting import painting_of, value_range
 from taskaffinity.tasks import Task, discover
 
 TASKS = discover()
 SIDE = 8
 
 
-def painter_of(name: str, value: np.ndarray, valid: np.ndarray | None = None, **options: object) -> Painter:
+def painter_of(name: str, value: np.ndarray, valid: np.ndarray | None = None, **options: object) -> Painting:
     task: Task = TASKS[name]
     if valid is None:
         valid = np.ones((len(value), 1, SIDE, SIDE) if value.ndim > 2 else len(value), bool)
     output = options.pop("output", task.output)
-    return make_painter(task, output, value, valid, **options)  # type: ignore[arg-type]
+    return painting_of(task, output, value, valid, **options)  # type: ignore[arg-type]
 
 
 def test_colours_are_clipped_and_channels_come_last() -> None:
@@ -67,7 +68,7 @@ def test_the_range_leaves_invalid_values_out() -> None:
 
 def test_classes_of_pixels_have_colours_apart() -> None:
     labels = np.arange(17, dtype=np.int16).reshape(1, 17)
-    painter = make_painter(TASKS["segment_semantic"], PixelClasses(17), labels, np.ones((1, 1, 17), bool))
+    painter = painting_of(TASKS["segment_semantic"], PixelClasses(17), labels, np.ones((1, 1, 17), bool))
     pixels = painter.prediction(labels).pixels
     assert pixels is not None
     assert len(np.unique(pixels[0], axis=0)) == 17
@@ -77,7 +78,7 @@ def test_classes_of_pixels_have_colours_apart() -> None:
 
 def test_segments_are_labels_in_truth_and_colours_in_predictions() -> None:
     value = np.zeros((1, SIDE, SIDE), np.int64)
-    painter = make_painter(
+    painter = painting_of(
         TASKS["segment_unsup2d"], Embedding(64), value, np.ones((1, 1, SIDE, SIDE), bool)
     )  # fmt: skip
     kept = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE), np.uint8)
@@ -102,7 +103,7 @@ def test_classes_without_names_are_numbered() -> None:
 
 
 def test_vectors_are_bars_with_numbers() -> None:
-    painter = make_painter(TASKS["room_layout"], Vector(3), np.array([[1.0, -2, 0]]), np.ones(1, bool))
+    painter = painting_of(TASKS["room_layout"], Vector(3), np.array([[1.0, -2, 0]]), np.ones(1, bool))
     picture = painter.prediction(np.array([1.0, -2, 0.5]))
     assert picture.text == "1, -2, 0.5"
     assert picture.pixels is not None
@@ -110,7 +111,7 @@ def test_vectors_are_bars_with_numbers() -> None:
 
 def test_poses_between_two_views_are_drawn_and_said() -> None:
     value = np.array([[0, np.pi / 2, 0, 0.3, 0, 0.4]])
-    painter = make_painter(TASKS["fixated_pose"], Vector(6), value, np.ones(1, bool))
+    painter = painting_of(TASKS["fixated_pose"], Vector(6), value, np.ones(1, bool))
     assert painter.truth(value[0], np.array(True)).text == "90°, shift 0.50"
     assert painter.truth(value[0], np.array(False)).text == "no label"
 
@@ -118,7 +119,7 @@ def test_poses_between_two_views_are_drawn_and_said() -> None:
 @pytest.mark.parametrize("channels", [1, 2, 3, 5])
 def test_dense_maps_of_any_depth_are_pictures(channels: int) -> None:
     value = np.random.default_rng(0).normal(size=(2, channels, SIDE, SIDE)).astype(np.float32)
-    painter = make_painter(TASKS["reshading"], Dense(channels), value, np.ones((2, 1, SIDE, SIDE), bool))
+    painter = painting_of(TASKS["reshading"], Dense(channels), value, np.ones((2, 1, SIDE, SIDE), bool))
     pixels = painter.prediction(value[0].astype(np.float16)).pixels
     assert pixels is not None
     assert (pixels.shape, pixels.dtype) == ((SIDE, SIDE, 3), np.uint8)
@@ -128,3 +129,17 @@ def test_numbers_that_are_not_finite_are_painted_all_the_same() -> None:
     value = np.ones((1, 1, SIDE, SIDE), np.float32)
     kept = np.full((1, SIDE, SIDE), np.nan, np.float16)
     assert painter_of("depth_zbuffer", value).prediction(kept).pixels is not None
+
+
+def test_a_painting_comes_back_from_json_and_paints_the_same() -> None:
+    value = np.random.default_rng(0).normal(size=(2, 1, SIDE, SIDE)).astype(np.float32)
+    painting = painter_of("reshading", value)
+    again = Painting.read(painting.model_dump_json().encode())
+    assert again == painting
+    np.testing.assert_array_equal(again.prediction(value[0]).pixels, painting.prediction(value[0]).pixels)
+
+
+def test_a_kind_that_is_not_known_is_said_and_not_drawn() -> None:
+    picture = Painting(kind="hologram").prediction(np.zeros(3))
+    assert picture.pixels is None
+    assert "version" in picture.text

@@ -2,14 +2,15 @@ import numpy as np
 
 from taskaffinity.plots.sanity import plot_sanity, sanity_info
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import SanityRecord
 
-SANITY = {
+SANITY = SanityRecord.model_validate({
     "mean": {"constant": 0.9, "random": None},
     "targets": [
         {"target": "normal", "constant": 0.95, "random": None, "images": 4},
         {"target": "denoising", "constant": 0.85, "random": 0.75, "images": 4},
     ],
-}
+})  # fmt: skip
 
 
 def test_targets_stand_by_group_and_what_is_missing_is_nan(findings: Findings) -> None:

@@ -3,14 +3,15 @@ import pytest
 
 from taskaffinity.plots.task_tree import TreeInfo, breaks, cluster_of, plot_task_tree, task_tree_info
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import TreeRecord
 
 
 def test_branches_join_at_the_distances_of_the_linkage(findings: Findings) -> None:
     assert findings.tree is not None
     info = task_tree_info(findings.tree)
-    assert sorted(info.leaves) == sorted(findings.tree["leaves"])
+    assert sorted(info.leaves) == sorted(findings.tree.leaves)
     heights = sorted(max(y for _, y in branch) for branch in info.branches)
-    np.testing.assert_allclose(heights, [row[2] for row in findings.tree["linkage"]])
+    np.testing.assert_allclose(heights, [row[2] for row in findings.tree.linkage])
 
 
 def test_leaves_stand_at_whole_positions(findings: Findings) -> None:
@@ -21,7 +22,7 @@ def test_leaves_stand_at_whole_positions(findings: Findings) -> None:
 
 
 def test_a_single_leaf_is_a_tree_without_branches() -> None:
-    assert task_tree_info({"leaves": ["a"], "linkage": [], "clusters": [["a"]]}) == TreeInfo(
+    assert task_tree_info(TreeRecord(leaves=("a",), linkage=(), clusters=(("a",),))) == TreeInfo(
         ["a"], [], [["a"]]
     )
 

@@ -2,15 +2,16 @@ from matplotlib.patches import PathPatch
 
 from taskaffinity.plots.taxonomy_graph import Edge, plot_taxonomy_graph, taxonomy_graph_info
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import PlanRecord
 
-TAXONOMY = {
+TAXONOMY = PlanRecord.model_validate({
     "budget": 2, "order": 2, "sources": ["normal", "denoising"],
     "transfers": [
         {"target": "normal", "sources": ["normal"], "gain": 0.9},
         {"target": "depth_zbuffer", "sources": ["denoising", "normal"], "gain": 0.8, "share": 0.4},
         {"target": "autoencoding", "sources": ["denoising"], "gain": 0.7, "share": 0.9},
     ],
-}  # fmt: skip
+})  # fmt: skip
 
 
 def test_edges_lead_from_each_source_and_none_to_itself(findings: Findings) -> None:
@@ -31,7 +32,7 @@ def test_unsure_edges_are_dashed(findings: Findings) -> None:
 
 
 def test_everything_supervised_is_a_graph_without_edges(findings: Findings) -> None:
-    alone = {**TAXONOMY, "transfers": [{"target": "normal", "sources": ["normal"]}]}
+    alone = TAXONOMY.model_copy(update={"transfers": TAXONOMY.transfers[:1]})
     info = taxonomy_graph_info(alone, findings.labels)
     assert (info.learning, info.edges) == ([], [])
     assert plot_taxonomy_graph(info, findings.labels).axes

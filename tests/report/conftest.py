@@ -8,7 +8,7 @@ from support import synthetic
 
 from taskaffinity.report import write
 from taskaffinity.report.findings import Findings, read_findings
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 
 def unwatched(title: str, total: int) -> Callable[[int], None]:
@@ -20,7 +20,7 @@ def unwatched(title: str, total: int) -> Callable[[int], None]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The made-up run with its report and figures. Not to be written to."""
     folder = synthetic.write(tmp_path_factory.mktemp("report") / "made_up")
-    write(RunFolder(folder), None, unwatched)
+    write(RunFolder(folder), unwatched)
     return folder
 
 

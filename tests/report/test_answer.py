@@ -5,13 +5,11 @@ import pytest
 
 from taskaffinity.report.answer import Expected, answer_of, default_budget, names_of, sentences
 from taskaffinity.report.findings import Findings
+from taskaffinity.runs.records import PlanRecord
 
 
-def curve_of(gains: list[float | None]) -> list[dict[str, object]]:
-    return [
-        {"order": 1, "budget": b, "mean_gain": gain, "objective": float(b), "sources": [], "transfers": []}
-        for b, gain in enumerate(gains, start=1)
-    ]
+def curve_of(gains: list[float | None]) -> list[PlanRecord]:
+    return [PlanRecord(budget=b, mean_gain=gain, objective=float(b)) for b, gain in enumerate(gains, start=1)]
 
 
 @pytest.mark.parametrize(
@@ -31,28 +29,28 @@ def test_there_is_no_default_without_a_taxonomy(findings: Findings) -> None:
 
 
 def test_an_answer_groups_targets_by_what_they_learn_from(findings: Findings) -> None:
-    taxonomy = findings.taxonomy(2, 2)
+    taxonomy = findings.plan(2, 2)
     assert taxonomy is not None
     answer = answer_of(taxonomy, findings.transfers, findings.labels)
-    learners = {edge["target"] for edge in taxonomy["transfers"]} - set(taxonomy["sources"])
+    learners = {edge.target for edge in taxonomy.transfers} - set(taxonomy.sources)
     assert {target for _, targets in answer.learning for target in targets} == learners
     assert [len(targets) for _, targets in answer.learning] == sorted(
         (len(targets) for _, targets in answer.learning), reverse=True
     )
     assert answer.gain is not None
-    assert answer.gain.value == taxonomy["mean_gain"]
+    assert answer.gain.value == taxonomy.mean_gain
     assert answer.gain.low == pytest.approx(answer.gain.value - 0.02)
-    assert answer.random_gain[1] == taxonomy["random"]["gain"]["p50"]
+    assert answer.random_gain[1] == taxonomy.percentiles("gain")[1]
 
 
 def test_sentences_say_it_all(findings: Findings) -> None:
-    taxonomy = {
+    taxonomy = PlanRecord.model_validate({
         "order": 2, "budget": 2, "sources": ["normal", "denoising"], "mean_gain": 0.9, "mean_quality": 0.4,
         "transfers": [
             {"target": "normal", "sources": ["normal"], "gain": 0.95, "quality": 0.5},
             {"target": "autoencoding", "sources": ["denoising"], "gain": 0.85, "quality": 0.3},
         ],
-    }  # fmt: skip
+    })  # fmt: skip
     said = sentences(answer_of(taxonomy, findings.transfers, findings.labels), findings.labels)
     assert said[0] == "With a budget of 2, supervise Denoising and Surface normals."
     assert said[1] == "From Denoising learn Autoencoding."

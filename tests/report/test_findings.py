@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from taskaffinity.errors import RunError
+from taskaffinity.errors import RunError, TableError
 from taskaffinity.plots.labels import Label
-from taskaffinity.report.findings import Findings, join_curve, join_tables, labels_of, read_findings
+from taskaffinity.report.findings import Findings, join_tables, make_labels, read_findings
+from taskaffinity.runs.opening import joined_plans
+from taskaffinity.runs.records import PlanRecord
 
 
 def test_a_run_is_read_whole(findings: Findings) -> None:
@@ -34,49 +36,51 @@ def test_tables_are_joined_by_target_and_sources(findings: Findings, run: Path) 
 
 
 def test_shares_of_edges_are_put_beside_the_curve(findings: Findings) -> None:
-    with_shares, without = findings.taxonomy(2, 3), findings.taxonomy(1, 3)
+    with_shares, without = findings.plan(2, 3), findings.plan(1, 3)
     assert with_shares is not None
     assert without is not None
-    assert all(0 <= edge["share"] <= 1 for edge in with_shares["transfers"])
-    assert "share" not in without["transfers"][0]
-    assert with_shares["random"]["count"] == 20
-    assert findings.taxonomy(3, 3) is None
+    assert all(edge.share is not None and 0 <= edge.share <= 1 for edge in with_shares.transfers)
+    assert without.transfers[0].share is None
+    assert with_shares.random is not None
+    assert with_shares.random.count == 20
+    assert findings.plan(3, 3) is None
 
 
 def test_affinities_alone_are_enough(tmp_path: Path, run: Path) -> None:
     shutil.copy(run / "affinities.csv", tmp_path)
     bare = read_findings(tmp_path)
-    assert bare.curve == []
+    assert bare.curve == ()
     assert not bare.has_losses
     assert bare.labels["normal"].title == "Surface normals"
     assert bare.transfers["gain"].isna().all()
 
 
 def test_a_run_without_affinities_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="go on with the same `taskaffinity run`"):
+    with pytest.raises(RunError, match=r"no affinities\.csv yet; finish it with `taskaffinity run"):
         read_findings(tmp_path)
 
 
 def test_damaged_files_are_named(tmp_path: Path, run: Path) -> None:
     shutil.copy(run / "affinities.csv", tmp_path)
     (tmp_path / "curve.json").write_text('[{"order": 1')
-    with pytest.raises(RunError, match=r"curve\.json is not JSON"):
+    with pytest.raises(RunError, match=r"curve\.json is damaged"):
         read_findings(tmp_path)
 
 
 def test_an_empty_table_is_named(tmp_path: Path) -> None:
     (tmp_path / "affinities.csv").write_text("")
-    with pytest.raises(RunError, match=r"affinities\.csv cannot be read"):
+    with pytest.raises(TableError, match=r"affinities\.csv"):
         read_findings(tmp_path)
 
 
 def test_taxonomies_that_the_curve_lacks_are_kept() -> None:
-    solved = {"budget": 2, "transfers": [{"target": "a", "sources": ["b"], "share": 0.5}]}
-    assert join_curve([], [solved]) == [{**solved, "order": 1}]
+    edge = {"target": "a", "sources": ["b"], "share": 0.5}
+    solved = PlanRecord.model_validate({"budget": 2, "transfers": [edge]})
+    assert joined_plans((), (solved,)) == (solved,)
 
 
 def test_tasks_are_found_by_their_published_names() -> None:
-    labels = labels_of({}, {"rgb2sfnorm", "normal", "random", "unheard_of"})
+    labels = make_labels({}, {"rgb2sfnorm", "normal", "random", "unheard_of"})
     assert labels["rgb2sfnorm"] == labels["normal"]
     assert set(labels) == {"rgb2sfnorm", "normal"}
 

@@ -100,7 +100,7 @@ def test_names_cannot_break_out_of_the_page(findings: Findings) -> None:
 
 
 def test_a_page_without_taxonomy_tree_or_sanity_is_whole(findings: Findings) -> None:
-    bare = replace(findings, curve=[], tree=None, sanity=None, data={}, forecast=None, config=None)
+    bare = replace(findings, curve=[], tree=None, sanity=None, data=None, forecast=None, config=None)
     read = Reader(render(bare, [], 1, None))
     assert read.sections == ["answer", "matrix", "targets", "run"]
     assert {url.removeprefix("#") for url in read.urls if url.startswith("#")} <= set(read.ids)

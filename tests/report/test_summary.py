@@ -3,7 +3,7 @@ from pathlib import Path
 
 from taskaffinity.report.findings import Findings
 from taskaffinity.report.summary import in_words, say
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 
 def test_the_answer_comes_first_and_then_a_row_a_budget(run: Path) -> None:
@@ -17,7 +17,10 @@ def test_the_answer_comes_first_and_then_a_row_a_budget(run: Path) -> None:
 def test_many_budgets_are_cut_short_but_the_chosen_one_stays(findings: Findings) -> None:
     record = findings.curve[0]
     gains = [0.1 + 0.001 * b if b < 18 else 0.9 for b in range(1, 21)]
-    curve = [{**record, "order": 2, "budget": b, "mean_gain": gain} for b, gain in enumerate(gains, start=1)]
+    curve = [
+        record.model_copy(update={"order": 2, "budget": b, "mean_gain": gain})
+        for b, gain in enumerate(gains, start=1)
+    ]
     rows = say(replace(findings, curve=curve)).splitlines()
     assert "supervise" in rows[0]
     assert [row.split()[0] for row in rows[-11:]] == [*map(str, range(1, 11)), "18"]

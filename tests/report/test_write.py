@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from taskaffinity.report import read_findings, write
+from taskaffinity.report import NO_PICTURES, read_findings, write
 from taskaffinity.report.answer import default_budget
 from taskaffinity.report.embed import LARGEST, data_uri
 from taskaffinity.report.page import render
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 FIGURES = {
     "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve", "task_tree",
@@ -35,7 +35,7 @@ def test_a_bare_run_has_a_report_with_the_figures_it_allows(tmp_path: Path, run:
         told.append((title, total))
         return lambda count: None
 
-    page = write(RunFolder(tmp_path), None, step)  # type: ignore[arg-type]
+    page = write(RunFolder(tmp_path), step)  # type: ignore[arg-type]
     assert page == tmp_path / "report.html"
     assert {file.stem for file in (tmp_path / "figures").iterdir()} == {"affinity_matrix"}
     assert told == [("drawing figures", 1)]
@@ -43,7 +43,8 @@ def test_a_bare_run_has_a_report_with_the_figures_it_allows(tmp_path: Path, run:
 
 def test_a_second_page_is_the_same(run: Path) -> None:
     findings = read_findings(run)
-    page = render(findings, [], findings.order, default_budget(findings, findings.order))
+    budget = default_budget(findings, findings.order)
+    page = render(findings, [], findings.order, budget, NO_PICTURES)
     assert page == (run / "report.html").read_text("utf-8")
 
 

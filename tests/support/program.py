@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from support.signals import default_interrupt
+
 PATIENCE = 900  # seconds after which a test is hung, not slow
 
 
@@ -23,11 +25,19 @@ def run(*arguments: object, check: bool = False, **environment: str) -> "subproc
 
 
 @contextmanager
-def started(*arguments: object, **options: object) -> "Iterator[subprocess.Popen[str]]":
+def started(
+    *arguments: object, preexec_fn: Callable[[], None] = lambda: None, **options: object
+) -> "Iterator[subprocess.Popen[str]]":
     """Start the program in a process group of its own; whatever of it is left at the end is killed."""
+
+    def prepare() -> None:
+        default_interrupt()
+        preexec_fn()
+
     process: subprocess.Popen[str] = subprocess.Popen(
         [sys.executable, "-m", "taskaffinity", *map(str, arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=prepare,
+        **options,
     )  # type: ignore[call-overload]  # fmt: skip
     try:
         yield process

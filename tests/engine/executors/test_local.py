@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.executors import ExecutorContract, Orders, all_end, ask, collect, facts
+from support.signals import default_interrupt
 
 from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.executors.local import LocalExecutor
@@ -53,6 +54,7 @@ def test_workers_end_with_their_driver_and_in_silence(tmp_path: Path, blow: sign
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[2:4]))},
         start_new_session=True,
+        preexec_fn=default_interrupt,
     )
     while len(marks := list(tmp_path.glob("asleep-*"))) < 2:
         assert driver.poll() is None

@@ -21,11 +21,11 @@ from taskaffinity.engine.driver import Driver
 from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.executors.folders import manifest_of
 from taskaffinity.engine.job import Job
-from taskaffinity.engine.plan import State
 from taskaffinity.engine.result import Result, TrainedSource
 from taskaffinity.errors import InputError
 from taskaffinity.jobs.worker import DATA, Context
 from taskaffinity.pipeline import Prepared
+from taskaffinity.runs.jobs import Progress
 from taskaffinity.store import RunFolder
 
 ray = pytest.importorskip("ray")
@@ -112,7 +112,7 @@ def sweep(prepared: Prepared, folder: RunFolder, shared_disk: bool, killing: boo
 
     plan = prepared.plan
     try:
-        Driver(plan, folder, executor, show=kill_once).run(State(frozenset(), 0, []))
+        Driver(plan, folder, executor, show=kill_once).run(Progress(frozenset(), 0, []))
     finally:
         executor.close()
     assert bool(killed) == killing

@@ -11,12 +11,14 @@ import pytest
 from taskaffinity.config import Config, parse
 from taskaffinity.engine.result import Cell, TrainedSource
 from taskaffinity.errors import RunError, RunLockedError, WriteError
-from taskaffinity.store import RunFolder, write_atomically
+from taskaffinity.runs import place
+from taskaffinity.runs.files import write_atomically
+from taskaffinity.runs.folder import RunFolder
 
 HOLDER = """
 import sys
 from pathlib import Path
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 with RunFolder(Path(sys.argv[1])).locked():
     print("locked", flush=True)
     sys.stdin.read()
@@ -82,15 +84,21 @@ class TestCell:
         assert folder.read_cell("normal", "depth+edges").sources == ("depth", "edges")
 
     def test_that_is_missing_has_no_facts(self, folder: RunFolder):
+        assert folder.cell("normal", "depth") is None
         assert folder.cell_facts("normal", "depth") is None
         with pytest.raises(RunError, match=r"depth\.npz is missing or damaged; run the same command again"):
             folder.read_cell("normal", "depth")
 
     @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.9, 0.99])
-    def test_that_was_cut_short_is_as_good_as_missing(self, folder: RunFolder, share: float):
+    def test_that_was_cut_short_is_an_error_and_for_the_driver_said_and_missing(
+        self, folder: RunFolder, share: float, caplog: pytest.LogCaptureFixture
+    ):
         folder.write_cell(make_cell())
         cut(folder.cell_file("normal", "depth"), share)
+        with pytest.raises(RunError, match=r"depth\.npz is damaged"):
+            folder.cell("normal", "depth")
         assert folder.cell_facts("normal", "depth") is None
+        assert "depth.npz is damaged" in caplog.text
         with pytest.raises(RunError, match="missing or damaged"):
             folder.read_cell("normal", "depth")
 
@@ -144,6 +152,17 @@ class TestSource:
         folder.source_files("normal")[1].write_bytes(text.encode("utf-8", "surrogateescape"))
         assert folder.source_facts("normal") is None
         assert folder.whole_source_facts("normal") is None
+        for read in (folder.source, folder.whole_source):
+            with pytest.raises(RunError, match=r"normal\.json is damaged"):
+                read("normal")
+
+    def test_of_a_kind_that_is_not_known_passes_through(self, folder: RunFolder):
+        source = make_source()
+        source.facts.update(kind="hologram", lamps=3)
+        folder.write_source(source)
+        facts = folder.source("normal")
+        assert facts is not None
+        assert (facts.kind, facts.plain()["lamps"]) == ("hologram", 3)
 
     def test_killed_between_weights_and_facts_never_pairs_new_weights_with_old_facts(
         self, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
@@ -155,7 +174,7 @@ class TestSource:
                 raise KeyboardInterrupt
             write_atomically(file, content)
 
-        monkeypatch.setattr("taskaffinity.store.write_atomically", dies_at_facts)
+        monkeypatch.setattr(place, "write_atomically", dies_at_facts)
         with pytest.raises(KeyboardInterrupt):
             folder.write_source(make_source("new", 2.0))
         assert folder.source_facts("normal") is None
@@ -230,7 +249,7 @@ class TestWriting:
         code = f"""
 import resource
 from pathlib import Path
-from taskaffinity.store import write_atomically
+from taskaffinity.runs.files import write_atomically
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
     write_atomically(Path({str(tmp_path)!r}) / "big", bytes(100_000))
@@ -247,7 +266,7 @@ except Exception as error:
         mine = ["notes.tmp", "sources/.keep", "cells/normal/x.npz", "deep/er/.a.tmp"]
         left = [
             ".losses.parquet-a1.tmp", "sources/.x.json-b.tmp", "cells/normal/.x.npz-c.tmp", "features/d.tmp",
-            "taxonomy/.budget-1.json-e.tmp", "figures/.a.png-f.tmp",
+            "taxonomy/.budget-1.json-e.tmp", "figures/.a.png-f.tmp", "pictures/.normal.npz-g.tmp",
         ]  # fmt: skip
         for name in [*mine, *left]:
             (folder.path / name).parent.mkdir(parents=True, exist_ok=True)

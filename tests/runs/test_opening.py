@@ -42,12 +42,12 @@ def test_affinities_of_a_table(tmp_path: Path) -> None:
     TABLE.to_csv(tmp_path / "a.csv", index=False)
     rates(TABLE, "gain", 1).to_csv(tmp_path / "g.csv", index=False)
     found = taskaffinity.load_affinities(tmp_path / "a.csv", gain=tmp_path / "g.csv")
-    assert found.sources == ["s0", "s1", "t0", "t1", "t2", "t3", "t4"]
+    assert found.buyable == ["s0", "s1", "t0", "t1", "t2", "t3", "t4"]
     curve = found.curve([1, 2], random=10)
     assert isinstance(curve, pd.DataFrame)
     assert curve["random.gain.p50"].between(0, 1).all()
     assert len(found.curve(random=0)) == 7
-    assert set(found.tree().leaves) == set(found.sources)
+    assert set(found.tree().leaves) == set(found.buyable)
     page = found._repr_html_()
     assert "5 targets, 7 sources" in page
     assert "<table" in page
@@ -56,8 +56,8 @@ def test_affinities_of_a_table(tmp_path: Path) -> None:
 def test_what_is_not_a_finished_run(tmp_path: Path, run: Path) -> None:
     with pytest.raises(RunError, match="not a run folder"):
         taskaffinity.load_run(tmp_path)
-    (run / "quality.csv").unlink()
-    with pytest.raises(RunError, match=r"no quality\.csv yet"):
+    (run / "performance.csv").unlink()
+    with pytest.raises(RunError, match=r"no performance\.csv yet"):
         taskaffinity.load_affinities(run)
     with pytest.raises(TableError):
         taskaffinity.load_affinities(tmp_path / "none.csv")

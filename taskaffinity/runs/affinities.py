@@ -1,0 +1,237 @@
+"""Measured affinities as an object: what notebooks, the command line and the report work on."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import pandas as pd
+
+from taskaffinity.analysis.names import RESERVED, split
+from taskaffinity.analysis.tables import matrix
+from taskaffinity.errors import InputError
+from taskaffinity.runs.records import PlanRecord, SanityRecord, TaskRecord, TreeRecord
+from taskaffinity.runs.sources import source_frame
+from taskaffinity.text import one_line
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from taskaffinity.analysis.taxonomy import Taxonomy
+    from taskaffinity.analysis.tree import Tree
+    from taskaffinity.report.figures import Figures
+
+
+class PlanKeywords(TypedDict, total=False):
+    """What may be asked of a plan besides its budget; each as in `taskaffinity.analysis.taxonomy.solve`."""
+
+    order: int | None
+    objective: str
+    importance: Mapping[str, float]
+    label_cost: Mapping[str, float]
+    excluded: Collection[str]
+    required: Collection[str]
+    novel: Collection[str]
+    solver: str
+    time_limit: float | None
+
+
+_NAMES_OF_SOLVE = {"excluded": "exclude", "required": "require"}
+
+
+@dataclass(frozen=True, repr=False)
+class Affinities:
+    """What is known of the transfers between some tasks, from a run or from tables.
+
+    Attributes
+    ----------
+    path
+        Where it was read.
+    affinities, gain, quality
+        Frames with columns ``target``, ``sources`` and a value in [0, 1]; ``low`` and ``high`` where
+        intervals were drawn. Win rates are None where unknown.
+    performance
+        Columns ``target``, ``sources``, ``loss`` (mean over test images, lower is better), ``images``,
+        ``diverged``; None where losses are not known.
+    importance, label_cost
+        Weight of a target and cost of a source's labels, where they are not 1.
+    novel
+        Targets that cannot be bought.
+    tasks
+        What a run says of its tasks, by name.
+    sanity_record
+        How often own networks beat references; None where unknown.
+    sources_table
+        ``sources.csv``; None where there is none.
+    plans
+        What a run solved, one record per order and budget, ascending; none for tables.
+    order
+        The order that those plans were solved for.
+    tree_record
+        The task tree that a run recorded; None for tables.
+    """
+
+    path: Path
+    affinities: pd.DataFrame
+    gain: pd.DataFrame | None = None
+    quality: pd.DataFrame | None = None
+    importance: Mapping[str, float] = field(default_factory=dict)
+    label_cost: Mapping[str, float] = field(default_factory=dict)
+    novel: tuple[str, ...] = ()
+    performance: pd.DataFrame | None = None
+    tasks: Mapping[str, TaskRecord] = field(default_factory=dict)
+    sanity_record: SanityRecord | None = None
+    sources_table: pd.DataFrame | None = None
+    plans: tuple[PlanRecord, ...] = ()
+    order: int = 1
+    tree_record: TreeRecord | None = None
+
+    @property
+    def targets(self) -> list[str]:
+        """Names of the targets, sorted."""
+        return sorted(set(self.affinities["target"]))
+
+    @cached_property
+    def members(self) -> list[str]:
+        """Names of everything that is a source of some transfer, sorted; no reserved names."""
+        names = {name for sources in set(self.affinities["sources"]) for name in split(sources)}
+        return sorted(names - set(RESERVED))
+
+    @cached_property
+    def highest_order(self) -> int:
+        """The most sources of a transfer that was measured."""
+        return max(len(split(sources)) for sources in set(self.affinities["sources"]))
+
+    @cached_property
+    def buyable(self) -> list[str]:
+        """Names of the tasks that can be supervised, sorted."""
+        own = set(self.affinities.loc[self.affinities["sources"] == "self", "target"])
+        return sorted({*self.members, *own} - {*self.novel})
+
+    @cached_property
+    def sources(self) -> pd.DataFrame:
+        """One row a source; the columns of ``sources.csv`` (docs/formats.md).
+
+        Where there is no such table, every source needs the labels of the task of its name, and its costs are
+        unknown.
+        """
+        if self.sources_table is not None:
+            return self.sources_table
+        has_random = bool((self.affinities["sources"] == "random").any())
+        return source_frame(self.buyable, has_random, self.tasks)
+
+    @cached_property
+    def sanity(self) -> pd.DataFrame | None:
+        """Win rates of own networks against ``constant`` and ``random``, a row a target; None if unknown."""
+        if self.sanity_record is None:
+            return None
+        rows = [row.model_dump() for row in self.sanity_record.targets]
+        return pd.DataFrame(rows, columns=["target", "constant", "random", "images"])
+
+    def options(self, **given: Any) -> dict[str, Any]:
+        """Return what the solver is to know of these affinities, with what is given in its place."""
+        known = {"gain": self.gain, "quality": self.quality, "importance": self.importance}
+        return known | {"label_cost": self.label_cost, "novel": self.novel} | given
+
+    def solve(self, budget: float, **keywords: Unpack[PlanKeywords]) -> "Taxonomy":
+        """Choose the sources to supervise.
+
+        Parameters
+        ----------
+        budget
+            What their labels may cost together.
+        **keywords
+            Those of `PlanKeywords`. Where none are given, importances, costs and novel targets are those of
+            the run.
+        """
+        return self._solve(budget, keywords)
+
+    def _solve(self, budget: float, keywords: PlanKeywords) -> "Taxonomy":
+        """Call the solver; the one place that does."""
+        from taskaffinity.analysis.taxonomy import solve
+
+        unknown = set(keywords) - set(PlanKeywords.__annotations__)
+        if unknown:
+            known = ", ".join(sorted(PlanKeywords.__annotations__))
+            raise InputError(f"a plan has no option {', '.join(sorted(unknown))}; there are {known}")
+        given = {_NAMES_OF_SOLVE.get(name, name): value for name, value in keywords.items()}
+        return solve(self.affinities, budget, **self.options(**given))
+
+    def graph(self, budget: float, **keywords: Unpack[PlanKeywords]) -> "nx.DiGraph":
+        """Return the plan of a budget as a networkx graph; keywords as in `solve`."""
+        return self.solve(budget, **keywords).graph()
+
+    def curve(self, budgets: Iterable[float] | None = None, **options: Any) -> pd.DataFrame:
+        """Return what each budget buys, one row each.
+
+        Parameters
+        ----------
+        budgets
+            From 1 to the number of tasks that can be supervised by default.
+        **options
+            Those of `taskaffinity.analysis.curve.curve`.
+
+        Returns
+        -------
+        DataFrame
+            The columns of ``curve.json`` (docs/formats.md), nested names joined by dots.
+        """
+        plans = self.solved_curve(budgets, **options)
+        return pd.json_normalize([plan.model_dump(exclude_unset=True) for plan in plans])
+
+    def solved_curve(self, budgets: Iterable[float] | None = None, **options: Any) -> tuple[PlanRecord, ...]:
+        """Return what each budget buys as records; parameters as in `curve`."""
+        from taskaffinity.analysis.curve import curve
+
+        wanted = range(1, len(self.buyable) + 1) if budgets is None else budgets
+        records = curve(self.affinities, wanted, **self.options(**options))
+        return tuple(PlanRecord.model_validate(record) for record in records)
+
+    def tree(self) -> "Tree":
+        """Return the task tree."""
+        from taskaffinity.analysis.tree import grow
+
+        return grow(self.affinities)
+
+    def compare(self, other: "Affinities | str | Path") -> pd.DataFrame:
+        """Correlate, target by target, how two measurements rank the sources.
+
+        Parameters
+        ----------
+        other
+            Another object like this, or what `taskaffinity.open` takes.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``target`` and ``rho``, Spearman's; names are matched by the dictionary.
+        """
+        from taskaffinity.analysis.compare import compare
+        from taskaffinity.runs.opening import open_measured
+
+        second = other if isinstance(other, Affinities) else open_measured(other)
+        found = compare(self.affinities, second.affinities)
+        return pd.DataFrame(list(found["targets"].items()), columns=["target", "rho"])
+
+    @property
+    def plot(self) -> "Figures":
+        """Figures, each drawn when it is called: ``found.plot.affinity_matrix()`` and so on."""
+        from taskaffinity.report.figures import Figures
+
+        return Figures(self)
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.targets)} targets, {len(self.buyable)} sources, {len(self.affinities)} transfers"
+        return f"{type(self).__name__}({one_line(self.path)!r}: {counts})"
+
+    def _repr_html_(self) -> str:
+        wide = matrix(self.affinities, "affinity")
+        table = wide.style.format("{:.4f}", na_rep="", escape="html").format_index(escape="html", axis=0)
+        table = table.format_index(escape="html", axis=1).background_gradient(axis=1)
+        return f"<p><b>{escape(repr(self))}</b></p>{table.to_html()}"
+
+
+class Run(Affinities):
+    """A finished run: everything of `Affinities` is known but what its data did not allow."""

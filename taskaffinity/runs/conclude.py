@@ -1,0 +1,154 @@
+"""From recorded losses to everything that is concluded: affinities, plans, the curve and the tree."""
+
+import io
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from taskaffinity import config as configuration
+from taskaffinity.errors import InfeasibleError, TableError
+from taskaffinity.runs import state
+from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.files import to_json
+from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.opening import run_of
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from taskaffinity.analysis import Analysis
+    from taskaffinity.analysis.taxonomy import Taxonomy
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[str, int], Callable[[int], None]]
+
+CLUSTERS = 4  # as in the paper's figure of the task tree
+DRAWS = 40  # resamples that edges are judged by: a share has a standard error of at most 0.08
+RESAMPLED = ("affinity", "sqrt")  # objectives whose edges the bootstrap can judge
+TABLES = ("performance", "affinities", "gain", "quality", "consistency")
+
+
+def conclude(folder: RunFolder, losses: pd.DataFrame, settings: configuration.Taxonomy, step: Step) -> None:
+    """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
+
+    While it works, the tables count as not whole; at the end they belong to the state of ``jobs.json``.
+
+    Parameters
+    ----------
+    folder
+        The run; ``data.json`` is there.
+    losses
+        Its losses table.
+    settings
+        Budgets and objective.
+    step
+        Begins a step of the work: takes its title and size, returns what takes how much was done.
+    """
+    from taskaffinity.analysis import analyse
+
+    advance = step("analysing losses", 1)
+    if not state.is_current(folder):
+        remove_drawings(folder)
+    state.begin(folder)
+    folder.write_losses(losses)
+    analysis = analyse(losses)
+    write_analysis(folder, analysis)
+    advance(1)
+    run = run_of(folder)
+    budgets = settings.budgets or list(range(1, len(run.buyable) + 1))
+    advance = step("solving taxonomies", len(budgets))
+    plans = []
+    for budget in budgets:
+        plans += solved(run, budget, settings.objective)
+        advance(1)
+    write_plans(folder, with_shares(plans, analysis, run))
+    write_curve(folder, run, plans)
+    write_tree(folder, run)
+    state.end(folder)
+
+
+def remove_drawings(folder: RunFolder) -> None:
+    """Remove the report and the figures of an earlier state; they are drawn again from the new tables."""
+    from taskaffinity.report.figures import remove_figures
+
+    folder.remove(folder.report_file.name)
+    remove_figures(folder, keep=())
+
+
+def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
+    """Record the tables and the sanity record; a table without rows is removed."""
+    for name in TABLES:
+        table: pd.DataFrame = getattr(analysis, name)
+        if table.empty:
+            folder.remove(f"{name}.csv")
+        else:
+            folder.write(f"{name}.csv", content=table.to_csv(index=False).encode())
+    folder.write("sanity.json", content=to_json(analysis.sanity))
+
+
+def solved(run: Affinities, budget: float, objective: str) -> "list[Taxonomy]":
+    """Solve one budget; nothing where no plan within it reaches every target, which the log then says."""
+    try:
+        return [run.solve(budget, objective=objective)]
+    except InfeasibleError as error:
+        log.warning("budget %g: %s", budget, error)
+        return []
+
+
+def with_shares(plans: "list[Taxonomy]", analysis: "Analysis", run: Affinities) -> "list[Taxonomy]":
+    """Give each edge the share of bootstrap resamples in which its plan has it, where there are any."""
+    from taskaffinity.analysis.stability import edge_shares
+
+    drawn = analysis.resamples
+    if not plans or drawn is None or plans[0].objective_kind not in RESAMPLED:
+        return plans
+    options = run.options(objective=plans[0].objective_kind)
+    budgets = [plan.budget for plan in plans]
+    shares = edge_shares(analysis.affinities, drawn.affinity.values[:DRAWS], budgets, **options)
+    return [plan.with_shares(shares[plan.budget]) for plan in plans]
+
+
+def write_plans(folder: RunFolder, plans: "Sequence[Taxonomy]") -> None:
+    """Record each plan as JSON and as a graph, and remove those of an earlier analysis."""
+    for file in (folder.path / "taxonomy").glob("budget-*"):
+        folder.remove("taxonomy", file.name)
+    for plan in plans:
+        name = f"budget-{plan.budget:g}"
+        folder.write("taxonomy", f"{name}.json", content=to_json(plan.to_record()))
+        folder.write("taxonomy", f"{name}.graphml", content=graphml(plan.graph()))
+
+
+def graphml(graph: "nx.DiGraph") -> bytes:
+    """Write a graph as GraphML; control characters in names, which XML cannot hold, are escaped."""
+    import networkx as nx
+
+    from taskaffinity.text import one_line
+
+    buffer = io.BytesIO()
+    nx.write_graphml(nx.relabel_nodes(graph, {name: one_line(name) for name in graph}), buffer)
+    return buffer.getvalue()
+
+
+def write_curve(folder: RunFolder, run: Affinities, plans: "list[Taxonomy]") -> None:
+    """Record what each budget buys, against random policies."""
+    from taskaffinity.analysis.curve import curve
+
+    records: list[dict[str, object]] = []
+    if plans:
+        options = run.options(objective=plans[0].objective_kind)
+        records = curve(run.affinities, [plan.budget for plan in plans], **options)
+    folder.write("curve.json", content=to_json(records))
+
+
+def write_tree(folder: RunFolder, run: Affinities) -> None:
+    """Record the task tree; none where sources are too few, or one transfers the same everywhere."""
+    try:
+        tree = run.tree()
+    except TableError as error:
+        log.warning("no task tree: %s", error)
+        folder.remove("tree.json")
+        return
+    folder.write("tree.json", content=to_json(tree.to_record(min(CLUSTERS, len(tree.leaves)))))

@@ -1,0 +1,153 @@
+"""Files that are written whole, and never through a link; and files of others, read with care."""
+
+import errno
+import io
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from taskaffinity.errors import RunError, WriteError
+from taskaffinity.text import one_line
+
+# What reading a file raises that was cut short or changed.
+DAMAGED = (
+    OSError, ValueError, KeyError, EOFError, NotImplementedError, RecursionError, zipfile.BadZipFile,
+    zlib.error,
+)  # fmt: skip
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LARGEST_TEXT = 2**28  # bytes of a file of text that is read: a plan of two million jobs fits
+LARGEST_ARRAYS = 2**30  # bytes of the arrays of one cell, unpacked
+
+
+def write_atomically(file: Path, content: bytes) -> None:
+    """Write to a temporary file beside it, flush to the disk, rename into place.
+
+    A link in the place of the file is replaced; what it points to is left alone.
+
+    Raises
+    ------
+    WriteError
+        There is no room, or no permission to write; what was there before is still there, whole.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".tmp", dir=file.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(file, error) from None
+
+
+def unwritable(file: Path, error: OSError) -> WriteError:
+    """Say that a file could not be written, and what to do."""
+    if error.errno in FULL:
+        advice = "free some room and run the same command again"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        advice = "make that possible, or give another place with --out"
+    else:
+        advice = "mend that and run the same command again"
+    return WriteError(f"{one_line(file)} cannot be written ({error.strerror}); {advice}")
+
+
+def open_beside(file: Path) -> int:
+    """Open a file for reading and writing, made where it is missing, never through a link.
+
+    Returns
+    -------
+    int
+        A file descriptor; nothing of the file is changed.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened; ELOOP where it is a link.
+    """
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
+
+
+def refuse_link(place: Path) -> None:
+    """Refuse a file or folder that is a symbolic link.
+
+    Raises
+    ------
+    RunError
+        It is one.
+    """
+    if place.is_symlink():
+        raise RunError(
+            f"{one_line(place)} is a link, and nothing is written through links; "
+            "replace it by what it points to"
+        )
+
+
+def read_bytes(file: Path) -> bytes:
+    """Read a regular file of at most `LARGEST_TEXT` bytes.
+
+    Raises
+    ------
+    OSError, ValueError
+        It is missing, is no regular file, or is larger.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(errno.ENOENT, "no such file", str(file))
+    with file.open("rb") as stream:
+        content = stream.read(LARGEST_TEXT + 1)
+    if len(content) > LARGEST_TEXT:
+        raise ValueError(f"larger than {LARGEST_TEXT >> 20} MiB")
+    return content
+
+
+def to_json(value: object) -> bytes:
+    """Write plain values as JSON.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite: JSON cannot say it.
+    """
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).encode()
+
+
+def read_arrays(file: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read some arrays of an ``.npz`` archive whose every member agrees with its checksum.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError, zipfile.BadZipFile and others of `DAMAGED`
+        The file is missing, damaged, or holds something other than arrays of numbers and text.
+    """
+    with zipfile.ZipFile(io.BytesIO(read_bytes(file))) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > LARGEST_ARRAYS:
+            raise ValueError(f"its arrays are larger than {LARGEST_ARRAYS >> 20} MiB")
+        if (damaged := archive.testzip()) is not None:
+            raise zipfile.BadZipFile(damaged)
+        return {name: _array(archive, f"{name}.npy") for name in names}
+
+
+def _array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
+    """Read one array, whose header must agree with the length of its data before memory is taken for it."""
+    content = io.BytesIO(archive.read(member))
+    version = np.lib.format.read_magic(content)
+    if version != (1, 0):
+        raise ValueError(f"{member} is written in version {version} of the format")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(content)
+    count = int(np.prod(shape, dtype=object)) if shape else 1
+    if dtype.hasobject or count * dtype.itemsize != len(content.getvalue()) - content.tell():
+        raise ValueError(f"{member} does not hold what its header says")
+    content.seek(0)
+    return np.lib.format.read_array(content, allow_pickle=False)
