@@ -25,10 +25,10 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.analysis.names import SELF
-from taskaffinity.analysis.taxonomy import Solver, build
-from taskaffinity.analysis.taxonomy.highs import model_of
-from taskaffinity.analysis.taxonomy.matrices import matrices
-from taskaffinity.analysis.taxonomy.through_pulp import PULP_NAMES, pulp_problem
+from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Solver, build
+from taskaffinity.analysis.plan.backends import PULP_NAMES, highs_model, pulp_problem
+from taskaffinity.analysis.plan.formulation import formulate
+from taskaffinity.analysis.plan.prune import undominated
 
 ORDERS = 4
 LIMIT = 60.0  # seconds
@@ -103,27 +103,32 @@ def plain(table: pd.DataFrame, budget: int, limit: float) -> tuple[float, float 
     return time.perf_counter() - begun, float(pulp.value(problem.objective)) if proven else None
 
 
+def problem_of(table: pd.DataFrame, budget: float) -> Problem:
+    return build(PlanTables(table), PlanOptions(budget=budget))
+
+
 def ours(table: pd.DataFrame, budget: int, limit: float | None = None) -> dict[str, Any]:
     """Solve with this package: seconds to build and to solve, objective, gap."""
     begun = time.perf_counter()
-    program = build(table)
+    problem = problem_of(table, budget)
     built = time.perf_counter()
-    solver = Solver(program, time_limit=limit)
-    solution = solver.solve(budget)
+    solver = Solver(problem.program, time_limit=limit)
+    solution = solver.solve(problem.capacity)
     ended = time.perf_counter()
-    objective = solver.program.score(solver.program.best(solution.bought))
+    objective = solver.program.score_of(solution.bought)
     gap = 0.0 if solution.proven else (solution.bound - objective) / objective
     return {
-        "transfers": len(table), "left": len(solver.program.target), "build_s": built - begun,
+        "transfers": len(table), "left": int(undominated(problem.program).sum()), "build_s": built - begun,
         "solve_s": ended - built, "objective": objective, "gap": gap,
     }  # fmt: skip
 
 
 def handing_over(table: pd.DataFrame, budget: int) -> dict[str, float]:
     """Time how long the whole program takes to give to pulp, and to HiGHS itself."""
-    system = matrices(build(table), budget)
+    problem = problem_of(table, budget)
+    system = formulate(problem.program, problem.capacity)
     begun = time.perf_counter()
-    model_of(system)
+    highs_model(system)
     given = time.perf_counter()
     pulp_problem(system)
     return {"to_highs_s": given - begun, "to_pulp_s": time.perf_counter() - given}

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from taskaffinity.store import RunFolder
 
 if TYPE_CHECKING:
     from taskaffinity.analysis import Analysis
-    from taskaffinity.analysis.taxonomy import Taxonomy
+    from taskaffinity.analysis.plan import Taxonomy
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +74,11 @@ def with_shares(taxonomies: "list[Taxonomy]", analysis: "Analysis", found: Run) 
     drawn = analysis.resamples
     if not taxonomies or drawn is None or taxonomies[0].objective_kind not in RESAMPLED:
         return taxonomies
-    known = found.options(objective=taxonomies[0].objective_kind)
-    budgets = [taxonomy.budget for taxonomy in taxonomies]
-    shares = edge_shares(analysis.affinities, drawn.affinity.values[:DRAWS], budgets, **known)
-    return [taxonomy.with_shares(shares[taxonomy.budget]) for taxonomy in taxonomies]
+    steps = [found.plan_options(budget=t.budget, objective=t.objective_kind) for t in taxonomies]
+    shares = edge_shares(
+        replace(found.tables, affinities=analysis.affinities), drawn.affinity.values[:DRAWS], steps
+    )
+    return [taxonomy.with_shares(share) for taxonomy, share in zip(taxonomies, shares, strict=True)]
 
 
 def write_taxonomies(folder: RunFolder, taxonomies: "list[Taxonomy]") -> None:
@@ -95,8 +97,8 @@ def write_curve(folder: RunFolder, found: Run, taxonomies: "list[Taxonomy]") -> 
 
     records: list[dict[str, Any]] = []
     if taxonomies:
-        known = found.options(objective=taxonomies[0].objective_kind)
-        records = curve(found.affinities, [taxonomy.budget for taxonomy in taxonomies], **known)
+        steps = [found.plan_options(budget=t.budget, objective=t.objective_kind) for t in taxonomies]
+        records = curve(found.tables, steps)
     folder.write_json("curve.json", records)
 
 

@@ -1,6 +1,6 @@
 """Measured affinities as an object: what notebooks and the command line work on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -16,7 +16,7 @@ from taskaffinity.errors import RunError
 if TYPE_CHECKING:
     import networkx as nx
 
-    from taskaffinity.analysis.taxonomy import Taxonomy
+    from taskaffinity.analysis.plan import PlanOptions, PlanTables, SourceRecord, Taxonomy
     from taskaffinity.analysis.tree import Tree
 
 
@@ -34,6 +34,8 @@ class Affinities:
         Weight of a target and cost of a source, where they are not 1.
     novel
         Targets that cannot be bought.
+    source_records
+        What sources need and cost, from ``sources.csv``; empty where there is none.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Affinities:
     importance: Mapping[str, float] = field(default_factory=dict)
     label_cost: Mapping[str, float] = field(default_factory=dict)
     novel: tuple[str, ...] = ()
+    source_records: "tuple[SourceRecord, ...]" = ()
 
     @property
     def targets(self) -> list[str]:
@@ -56,30 +59,70 @@ class Affinities:
         own = set(self.affinities.loc[self.affinities["sources"] == "self", "target"])
         return sorted((members | own) - {*RESERVED, *self.novel})
 
-    def options(self, **given: Any) -> dict[str, Any]:
-        """Return what the solver is to know of these affinities, with what is given in its place."""
-        known = {"gain": self.gain, "quality": self.quality, "importance": self.importance}
-        return known | {"label_cost": self.label_cost, "novel": self.novel} | given
+    @property
+    def tables(self) -> "PlanTables":
+        """What a plan chooses among."""
+        from taskaffinity.analysis.plan import PlanTables
 
-    def solve(self, budget: float, **options: Any) -> "Taxonomy":
-        """Choose the sources to supervise; options as in `taskaffinity.analysis.taxonomy.solve`."""
-        from taskaffinity.analysis.taxonomy import solve
+        return PlanTables(self.affinities, self.gain, self.quality, self.source_records)
 
-        return solve(self.affinities, budget, **self.options(**options))
+    def plan_options(
+        self, *, importance: Mapping[str, float] | None = None, label_cost: Mapping[str, float] | None = None,
+        novel: Iterable[str] = (), **given: Any,
+    ) -> "PlanOptions":  # fmt: skip
+        """Return what is asked of a plan, with what is known of these affinities.
+
+        Parameters
+        ----------
+        importance, label_cost
+            In the place of those that are known here; a name that is left out counts 1.
+        novel
+            Besides those that are known here.
+        **given
+            The other fields of `taskaffinity.analysis.plan.PlanOptions`.
+        """
+        from taskaffinity.analysis.plan import PlanOptions
+
+        return PlanOptions(
+            importance=self.importance if importance is None else importance,
+            label_cost=self.label_cost if label_cost is None else label_cost,
+            novel={*self.novel, *([novel] if isinstance(novel, str) else novel)},
+            **given,
+        )
+
+    def solve(
+        self, budget: float | None = None, *, solver: str = "highs", time_limit: float | None = 600.0,
+        **given: Any,
+    ) -> "Taxonomy":  # fmt: skip
+        """Choose labels and sources within budgets; what can be given is in `plan_options`."""
+        from taskaffinity.analysis.plan import solve
+
+        options = self.plan_options(budget=budget, **given)
+        return solve(self.tables, options, solver=solver, time_limit=time_limit)
 
     def graph(self, budget: float, **options: Any) -> "nx.DiGraph":
-        """Return the taxonomy of a budget as a networkx graph; options as in `solve`."""
+        """Return the plan of a budget as a networkx graph; options as in `solve`."""
         return self.solve(budget, **options).graph()
 
-    def curve(self, budgets: Iterable[float] | None = None, **options: Any) -> pd.DataFrame:
+    def curve(
+        self, budgets: Iterable[float] | None = None, *, compute: Iterable[float | str] = (),
+        orders: Sequence[int | None] = (None,), random: int = 1000, seed: int = 0, solver: str = "highs",
+        time_limit: float | None = 600.0, **given: Any,
+    ) -> pd.DataFrame:  # fmt: skip
         """Return what each budget buys, one row each.
 
         Parameters
         ----------
         budgets
-            From 1 to the number of sources by default.
-        **options
-            Those of `taskaffinity.analysis.curve.curve`.
+            Of labels; from 1 to the number of sources where no budget is given at all.
+        compute
+            Budgets of computation; where both are given, every pair.
+        orders
+            Highest numbers of sources of a transfer; None for as many as were measured.
+        random, seed, solver, time_limit
+            As for `taskaffinity.analysis.curve.curve`.
+        **given
+            As for `plan_options`.
 
         Returns
         -------
@@ -88,8 +131,18 @@ class Affinities:
         """
         from taskaffinity.analysis.curve import curve
 
-        wanted = range(1, len(self.sources) + 1) if budgets is None else budgets
-        return pd.json_normalize(curve(self.affinities, wanted, **self.options(**options)))
+        amounts: list[float | str | None] = [*compute] or [None]
+        wanted: list[float | None] = [*budgets] if budgets is not None else [None]
+        if budgets is None and amounts == [None]:
+            wanted = [*range(1, len(self.sources) + 1)]
+        steps = [
+            self.plan_options(budget=budget, compute=amount, order=order, **given)
+            for order in orders
+            for budget in wanted
+            for amount in amounts
+        ]
+        records = curve(self.tables, steps, random=random, seed=seed, solver=solver, time_limit=time_limit)
+        return pd.json_normalize(records)
 
     def tree(self) -> "Tree":
         """Return the task tree."""
@@ -122,8 +175,9 @@ class Run(Affinities):
 
 
 def load_affinities(
-    path: str | Path, gain: str | Path | None = None, quality: str | Path | None = None
-) -> Affinities:
+    path: str | Path, gain: str | Path | None = None, quality: str | Path | None = None,
+    sources: str | Path | None = None,
+) -> Affinities:  # fmt: skip
     """Read affinities from a table or a run.
 
     Parameters
@@ -132,6 +186,9 @@ def load_affinities(
         A CSV or Parquet table, one of Taskonomy's published ``.pkl`` files, or a run folder.
     gain, quality
         Tables of win rates; a run has its own.
+    sources
+        The table of what sources need and cost; the ``sources.csv`` beside the table, or of the run, by
+        default.
 
     Raises
     ------
@@ -147,6 +204,7 @@ def load_affinities(
         found = Affinities(path, read_table(path, "affinity"))
     return replace(
         found,
+        source_records=_source_records(path, sources),
         gain=read_table(Path(gain), "gain") if gain else found.gain,
         quality=read_table(Path(quality), "quality") if quality else found.quality,
     )
@@ -184,7 +242,18 @@ def load_run(path: str | Path) -> Run:
         importance={n: t["importance"] for n, t in tasks.items() if n in targets and "importance" in t},
         label_cost={n: t["label_cost"] for n, t in tasks.items() if "label_cost" in t},
         novel=tuple(n for n, t in tasks.items() if n in targets and "source" not in t.get("roles", "source")),
+        source_records=_source_records(folder.path, None),
     )
+
+
+def _source_records(path: Path, given: str | Path | None) -> "tuple[SourceRecord, ...]":
+    """Read the table of sources that is given, in a run or beside a table; empty where none is."""
+    from taskaffinity.analysis.plan.sources import FILE, read_sources
+
+    if given is not None:
+        return read_sources(Path(given))
+    file = (path if path.is_dir() else path.parent) / FILE
+    return read_sources(file) if file.is_file() and file != path else ()
 
 
 def _run_table(folder: Path, name: str) -> pd.DataFrame:

@@ -32,6 +32,7 @@ def findings_of_tables(
         The table allows no taxonomy at all; the message says why.
     """
     from taskaffinity.analysis.curve import curve
+    from taskaffinity.analysis.plan import PlanOptions, PlanTables
 
     sets = affinities["sources"].astype(str)
     measured = sets[~sets.isin(REFERENCES)]
@@ -39,14 +40,9 @@ def findings_of_tables(
     orders = sorted({1, min(2, highest), highest})
     own = affinities["target"].astype(str)[sets == "self"]
     names = {one for members in measured.unique() for one in members.split("+")} | set(own)
-    records = curve(
-        affinities,
-        range(1, len(names) + 1),
-        orders=orders,
-        random=RANDOM_POLICIES,
-        gain=gain,
-        quality=quality,
-    )
+    budgets = range(1, len(names) + 1)
+    steps = [PlanOptions(budget=budget, order=order) for order in orders for budget in budgets]
+    records = curve(PlanTables(affinities, gain, quality), steps, random=RANDOM_POLICIES)
     return Findings(
         name=name,
         labels=labels_of({}, names | set(affinities["target"].astype(str))),

@@ -5,24 +5,28 @@ import networkx as nx
 import pytest
 from support.affinities import random_table, rates
 
-from taskaffinity.analysis.taxonomy import Taxonomy, solve
+from taskaffinity.analysis.plan import PlanOptions, PlanTables, Taxonomy, solve
 
 
 @pytest.fixture
 def taxonomy() -> Taxonomy:
     table = random_table(7)
-    return solve(table, 3, gain=rates(table, "gain", 1), quality=rates(table, "quality", 2))
+    tables = PlanTables(table, gain=rates(table, "gain", 1), quality=rates(table, "quality", 2))
+    return solve(tables, PlanOptions(budget=3))
 
 
 def test_record_is_the_documented_one(taxonomy: Taxonomy) -> None:
     record = json.loads(json.dumps(taxonomy.to_record(), allow_nan=False))
     assert list(record) == [
-        "status", "objective_kind", "objective", "budget", "cost", "order", "sources", "transfers",
-        "mean_gain", "mean_quality",
+        "status", "objective_kind", "objective", "budget", "cost", "compute", "compute_used", "order",
+        "sources", "sources_used", "labels", "transfers", "mean_gain", "mean_quality",
     ]  # fmt: skip
     assert list(record["transfers"][0]) == ["target", "sources", "affinity", "gain", "quality", "share"]
     assert record["budget"] == 3
     assert isinstance(record["cost"], int)
+    assert (record["compute"], record["compute_used"]) == (None, None)
+    assert record["labels"] == dict.fromkeys(record["sources"], 1.0)
+    assert record["sources_used"] == record["sources"]
     assert record["objective"] == pytest.approx(sum(t["affinity"] for t in record["transfers"]))
     assert record["mean_gain"] == pytest.approx(sum(t["gain"] for t in record["transfers"]) / 5)
 

@@ -1,5 +1,6 @@
 """What the Boolean program maximises."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,6 @@ import pandas as pd
 
 from taskaffinity.errors import InputError, TableError
 
-OBJECTIVES = ("affinity", "sqrt", "gain", "quality")
 SQRT_RANGE = (1e-5, 1.0)  # of Taskonomy's web solver
 
 
@@ -21,8 +21,8 @@ def objective_values(
     table
         Transfers: columns ``target``, ``sources``, ``affinity``, optionally ``transfer_size``.
     objective
-        One of `OBJECTIVES`. The paper maximises ``affinity`` (section 3.4); ``sqrt`` evens out targets whose
-        affinity is spread over few or many transfers.
+        One of `taskaffinity.analysis.plan.options.OBJECTIVES`. The paper maximises ``affinity`` (section
+        3.4); ``sqrt`` evens out targets whose affinity is spread over few or many transfers.
     gain, quality
         Win rates of the transfers.
 
@@ -74,6 +74,11 @@ def look_up(table: pd.DataFrame, rates: pd.DataFrame | None, value: str) -> np.n
     key = ["target", "sources"]
     if "transfer_size" in table and "transfer_size" in rates:
         key.append("transfer_size")
-    known = rates.drop_duplicates(key, keep="last")
-    found = pd.MultiIndex.from_frame(known[key]).get_indexer(pd.MultiIndex.from_frame(table[key]))
-    return np.where(found < 0, np.nan, known[value].to_numpy(float)[found])
+    known = dict(zip(_keys(rates, key), rates[value].to_numpy(float), strict=True))
+    return np.array([known.get(transfer, np.nan) for transfer in _keys(table, key)], float)
+
+
+def _keys(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple[object, ...]]:
+    """Yield what tells the transfers of a table apart; an unknown size is None."""
+    lists = [table[name].astype(object).where(table[name].notna(), None).tolist() for name in columns]
+    return zip(*lists, strict=True)

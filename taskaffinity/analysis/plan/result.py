@@ -1,4 +1,4 @@
-"""A taxonomy: the sources to supervise, and the transfer that each target takes."""
+"""A taxonomy: the labels to buy, the sources to use, and the transfer that each target takes."""
 
 import math
 from collections.abc import Mapping
@@ -10,11 +10,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from taskaffinity.analysis.names import join
-from taskaffinity.analysis.taxonomy.program import Program, sources_of
-from taskaffinity.analysis.taxonomy.solution import Solution
+from taskaffinity.analysis.plan.build import Problem
+from taskaffinity.analysis.plan.items import COMPUTE, LABELS
+from taskaffinity.analysis.plan.program import Program, sources_of
 
 if TYPE_CHECKING:
     import networkx as nx
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver found.
+
+    Attributes
+    ----------
+    bought
+        bool (N,), the items to buy.
+    bound
+        No plan within the budgets has a higher objective.
+    proven
+        Whether the objective of `bought` is the highest.
+    """
+
+    bought: np.ndarray
+    bound: float
+    proven: bool
 
 
 @dataclass(frozen=True)
@@ -26,9 +46,9 @@ class Transfer:
     target
         The target.
     sources
-        What it transfers from, sorted; the target itself where it is bought.
+        What it transfers from, sorted; the target itself where it uses its own network.
     affinity
-        In [0, 1], higher is better; the affinity of `self` where the target is bought.
+        Higher is better; the affinity of `self` where the target uses its own network.
     gain, quality
         Win rates in [0, 1] against training from scratch and against full supervision; None where unknown.
     share
@@ -52,7 +72,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The best policy found within a budget.
+    """The best plan found within its budgets.
 
     Attributes
     ----------
@@ -63,13 +83,17 @@ class Taxonomy:
     objective
         Its value.
     bound
-        No taxonomy within the budget has a higher objective.
+        No plan within the budgets has a higher objective.
     budget, cost
-        What the sources may cost, and do cost.
+        What the labels may cost, None for no limit, and do cost.
+    compute, compute_used
+        What running the encoders may cost, None for no limit, and does cost, None where that is not known.
     order
         The highest order that was let in.
     sources
-        The sources to supervise, sorted.
+        The sources to have, sorted: those that a transfer uses, and those that are required.
+    labels
+        The share of the labels of each task to buy, in (0, 1].
     transfers
         One per target, sorted by target.
     """
@@ -78,10 +102,13 @@ class Taxonomy:
     objective_kind: str
     objective: float
     bound: float
-    budget: float
+    budget: float | None
     cost: float
+    compute: float | None
+    compute_used: float | None
     order: int
     sources: tuple[str, ...]
+    labels: Mapping[str, float]
     transfers: tuple[Transfer, ...]
 
     @property
@@ -92,6 +119,11 @@ class Taxonomy:
             if self.status == "optimal"
             else (self.bound - self.objective) / max(abs(self.objective), 1e-12)
         )
+
+    @property
+    def sources_used(self) -> tuple[str, ...]:
+        """The sources that a transfer uses, sorted."""
+        return tuple(sorted({name for transfer in self.transfers for name in transfer.sources}))
 
     @property
     def mean_gain(self) -> float | None:
@@ -110,8 +142,11 @@ class Taxonomy:
         """
         record = {
             "status": self.status, "objective_kind": self.objective_kind, "objective": self.objective,
-            "budget": _plain(self.budget), "cost": _plain(self.cost), "order": self.order,
-            "sources": list(self.sources), "transfers": [transfer.to_record() for transfer in self.transfers],
+            "budget": _plain(self.budget), "cost": _plain(self.cost),
+            "compute": _plain(self.compute), "compute_used": _plain(self.compute_used), "order": self.order,
+            "sources": list(self.sources), "sources_used": list(self.sources_used),
+            "labels": dict(self.labels),
+            "transfers": [transfer.to_record() for transfer in self.transfers],
             "mean_gain": self.mean_gain, "mean_quality": self.mean_quality,
         }  # fmt: skip
         if self.status != "optimal":
@@ -136,9 +171,11 @@ class Taxonomy:
         """
         import networkx as nx
 
+        limits = {"budget": _plain(self.budget), "compute": _plain(self.compute)}
         graph = nx.DiGraph(
-            budget=_plain(self.budget), objective=self.objective, objective_kind=self.objective_kind
-        )
+            objective=self.objective, objective_kind=self.objective_kind,
+            **{name: limit for name, limit in limits.items() if limit is not None},
+        )  # fmt: skip
         targets = {transfer.target for transfer in self.transfers}
         for name in sorted(targets | set(self.sources)):
             graph.add_node(name, bought=name in self.sources, target=name in targets)
@@ -163,17 +200,22 @@ class Taxonomy:
         write_atomically(Path(path), buffer.getvalue())
 
 
-def taxonomy_of(program: Program, solution: Solution, budget: float) -> Taxonomy:
-    """Say in names what a solution chose; a source that no transfer uses is not bought."""
+def taxonomy_of(problem: Problem, solution: Solution) -> Taxonomy:
+    """Say in names what a solution chose; a source that no transfer uses is left out unless required."""
+    program, capacity = problem.program, problem.capacity
     chosen = program.best(solution.bought)
-    used = program.members[chosen].sum(axis=0) > 0
-    bought = solution.bought & (used | program.required)
+    used = (program.members[chosen].sum(axis=0) > 0) | program.required
+    labels: dict[str, float] = {}
+    for source in np.flatnonzero(used):
+        for task, share in problem.records[source].labels.items():
+            labels[task] = max(share, labels.get(task, 0.0))
     return Taxonomy(
         status="optimal" if solution.proven else "feasible", objective_kind=program.objective,
-        objective=float(program.value[chosen].sum()), bound=solution.bound, budget=budget,
-        cost=float(program.cost @ bought), order=program.order,
-        sources=tuple(np.array(program.sources)[bought].tolist()),
-        transfers=tuple(transfers_of(program, chosen)),
+        objective=float(program.value[chosen].sum()), bound=solution.bound,
+        budget=_limit(capacity[LABELS]), cost=problem.cost_of(labels),
+        compute=_limit(capacity[COMPUTE]), compute_used=_known(problem.computation[used].sum()),
+        order=program.order, sources=tuple(np.array(program.sources)[used].tolist()),
+        labels=dict(sorted(labels.items())), transfers=tuple(transfers_of(program, chosen)),
     )  # fmt: skip
 
 
@@ -199,6 +241,12 @@ def _mean(values: Any) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _plain(value: float) -> int | float:
+def _limit(capacity: float) -> float | None:
+    return None if math.isinf(capacity) else float(capacity)
+
+
+def _plain(value: float | None) -> int | float | None:
     """Return a whole number as an int."""
+    if value is None:
+        return None
     return int(value) if float(value).is_integer() else float(value)
