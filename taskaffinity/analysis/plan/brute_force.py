@@ -5,7 +5,7 @@ It reads the tables and the options alone, and shares no code with the solver be
 
 from itertools import compress
 
-import pandas as pd
+import numpy as np
 
 from taskaffinity.analysis.names import CONSTANT, RANDOM, SCRATCH, SELF, split
 from taskaffinity.analysis.plan.build import PlanTables
@@ -98,31 +98,39 @@ def _value_of(
 
 def _rows(tables: PlanTables, options: PlanOptions) -> dict[str, list[Row]]:
     """Return the transfers into each target that are no references and within the order."""
-    values = _values(tables, options)
+    table, kind = tables.affinities, options.objective
+    rates = _rates(tables, kind)
+    sizes = np.full(len(table), np.nan)
+    if "transfer_size" in table:
+        sizes = table["transfer_size"].to_numpy(float, na_value=np.nan)
     rows: dict[str, list[Row]] = {}
-    for target, written, value, size in values.itertuples(index=False):
-        of_target = rows.setdefault(str(target), [])
+    for target, written, affinity, size in zip(
+        table["target"].tolist(), table["sources"].tolist(), table["affinity"].tolist(), sizes.tolist(), strict=True
+    ):
+        of_target = rows.setdefault(target, [])
         is_own = written == SELF
-        sources = frozenset({str(target)} if is_own else split(str(written)))
-        wanted = is_own or size != size or options.transfer_size in (None, size)
-        if wanted and not sources & {RANDOM, SCRATCH, CONSTANT} and len(sources) <= (options.order or 1_000):
-            of_target.append((sources, float(value), is_own))
+        sources = frozenset({target} if is_own else split(written))
+        if sources & {RANDOM, SCRATCH, CONSTANT} or len(sources) > (options.order or len(sources)):
+            continue
+        if is_own or size != size or options.transfer_size in (None, size):
+            value = _worth(affinity, kind) if rates is None else rates[target, written]
+            of_target.append((sources, value, is_own))
     return rows
 
 
-def _values(tables: PlanTables, options: PlanOptions) -> pd.DataFrame:
-    """Return target, sources, what the transfer is worth, and its size, NaN where it has none."""
-    table, kind = tables.affinities, options.objective
-    if kind in ("gain", "quality"):
-        rates = {"gain": tables.gain, "quality": tables.quality}[kind]
-        if rates is None:
-            raise InputError(f"objective {kind!r} needs a table of {kind}")
-        table = table.merge(rates[["target", "sources", kind]], on=["target", "sources"])
-    value = table["affinity" if kind in ("affinity", "sqrt") else kind].astype(float)
-    if kind == "sqrt":
-        value = value.clip(lower=0).pow(0.5).clip(1e-5, 1.0)
-    size = table["transfer_size"].astype(float) if "transfer_size" in table else float("nan")
-    return table[["target", "sources"]].assign(value=value, size=size)
+def _worth(affinity: float, kind: str) -> float:
+    return min(max(affinity, 1e-10) ** 0.5, 1.0) if kind == "sqrt" else affinity
+
+
+def _rates(tables: PlanTables, kind: str) -> dict[tuple[str, str], float] | None:
+    """Return the win rates that are maximised; None where it is an objective of affinities."""
+    if kind not in ("gain", "quality"):
+        return None
+    table = {"gain": tables.gain, "quality": tables.quality}[kind]
+    if table is None:
+        raise InputError(f"objective {kind!r} needs a table of {kind}")
+    pairs = zip(table["target"].tolist(), table["sources"].tolist(), strict=True)
+    return dict(zip(pairs, table[kind].tolist(), strict=True))
 
 
 def _covers(labels: dict[str, float], record: SourceRecord) -> bool:

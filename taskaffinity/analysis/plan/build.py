@@ -11,9 +11,10 @@ Which transfers exist (docs/formats.md has the names):
   as a target it stays.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -101,16 +102,16 @@ def build(tables: PlanTables, options: PlanOptions) -> Problem:
         A target has no transfer left.
     """
     _check_table(tables.affinities)
-    table = _with_members(tables.affinities, options.transfer_size)
+    candidates = _candidates(tables.affinities, options.transfer_size)
     targets = sorted(set(tables.affinities["target"]))
-    records = _records(table, tables.sources)
+    records = _records(candidates, tables.sources)
     barred = _check_names(options, targets, records)
-    table = _kept(table, options.order, barred)
-    _require_transfers(targets, table, options.order)
-    names = sorted({name for members in table["members"] for name in members} | set(options.required))
+    kept = _kept(candidates, options.order, barred)
+    _require_transfers(targets, kept, options.order)
+    names = sorted(_members(kept) | set(options.required))
     in_play = tuple(records[name] for name in names)
     computation = computation_of(in_play, options)
-    program = _program(tables, options, table, targets, in_play, computation)
+    program = _program(tables, options, kept, targets, in_play, computation)
     capacity = capacities(options, in_play, computation)
     return Problem(program, capacity, in_play, computation, options.label_cost)
 
@@ -128,24 +129,47 @@ def build_all(tables: PlanTables, steps: Iterable[PlanOptions]) -> list[Problem]
     return problems
 
 
+class _Candidate(NamedTuple):
+    """A transfer of real sources: its row in the table, and whether it is the target's own network."""
+
+    row: int
+    target: str
+    members: tuple[str, ...]
+    own: bool
+
+
 def _program(
-    tables: PlanTables, options: PlanOptions, table: pd.DataFrame, targets: list[str],
-    records: tuple[SourceRecord, ...], computation: np.ndarray,
-) -> Program:  # fmt: skip
+    tables: PlanTables,
+    options: PlanOptions,
+    transfers: Sequence[_Candidate],
+    targets: list[str],
+    records: tuple[SourceRecord, ...],
+    computation: np.ndarray,
+) -> Program:
     position = {record.source: index for index, record in enumerate(records)}
     code = {name: index for index, name in enumerate(targets)}
-    codes = np.fromiter((code[name] for name in table["target"]), int, len(table))
+    codes = np.array([code[transfer.target] for transfer in transfers], int)
     weight = np.array([options.importance.get(name, 1.0) for name in targets], float)
+    rows = np.array([transfer.row for transfer in transfers], int)
+    table = tables.affinities.iloc[rows]
     numbers = objective_values(table, options.objective, tables.gain, tables.quality)
-    members = [sorted(position[name] for name in names) for names in table["members"]]
+    members = [sorted(position[name] for name in transfer.members) for transfer in transfers]
     program = Program(
-        targets=tuple(targets), sources=tuple(position), items=items_of(records, options, computation),
-        target=codes, members=incidence(members, len(records)), own=table["own"].to_numpy(bool),
-        value=numbers.pop("value") * weight[codes], **numbers, row=table["row"].to_numpy(),
-        importance=weight, required=np.isin(list(position), list(options.required)),
-        forces_own=options.forces_own, objective=options.objective,
+        targets=tuple(targets),
+        sources=tuple(position),
+        items=items_of(records, options, computation),
+        target=codes,
+        members=incidence(members, len(records)),
+        own=np.array([transfer.own for transfer in transfers], bool),
+        value=numbers.pop("value") * weight[codes],
+        **numbers,
+        row=rows,
+        importance=weight,
+        required=np.isin(list(position), list(options.required)),
+        forces_own=options.forces_own,
+        objective=options.objective,
         order=options.order or max(map(len, members)),
-    ).sorted()  # fmt: skip
+    ).sorted()
     return program.only(~superseded(program))
 
 
@@ -180,39 +204,42 @@ def _check_table(affinities: pd.DataFrame) -> None:
         raise TableError(f"affinities hold {first['target']} from {first['sources']} twice; keep one row")
 
 
-def _with_members(affinities: pd.DataFrame, size: int | None) -> pd.DataFrame:
-    """Return the transfers of real sources, with ``members``, ``own`` and ``row``."""
-    table = affinities.reset_index(drop=True).assign(row=np.arange(len(affinities)))
-    table = table.astype({"target": object, "sources": object})
-    table["own"] = (table["sources"] == SELF).to_numpy()
-    if size is not None:
-        table = table[_of_size(table, size)]
-    members = {sources: split(sources) for sources in table["sources"].unique()}
-    real = {sources for sources, names in members.items() if REFERENCES.isdisjoint(names)}
-    table = table[table["sources"].isin(real).to_numpy()].copy()
-    table["members"] = [
-        (target,) if own else members[sources]
-        for target, sources, own in zip(table["target"], table["sources"], table["own"], strict=True)
+def _candidates(affinities: pd.DataFrame, size: int | None) -> list[_Candidate]:
+    """Return the transfers of real sources, of one transfer size where it is given."""
+    targets, written = affinities["target"].tolist(), affinities["sources"].tolist()
+    wanted = np.ones(len(targets), bool) if size is None else _of_size(affinities, size)
+    members = {sources: split(sources) for sources in set(written)}
+    references = {sources for sources, names in members.items() if not REFERENCES.isdisjoint(names)}
+    return [
+        _Candidate(row, target, (target,) if sources == SELF else members[sources], sources == SELF)
+        for row, (target, sources, is_wanted) in enumerate(zip(targets, written, wanted, strict=True))
+        if is_wanted and sources not in references
     ]
-    return table
 
 
 def _of_size(table: pd.DataFrame, size: int) -> np.ndarray:
     """Tell which transfers were measured at a size; own networks were trained on another split, and stay."""
     if "transfer_size" not in table:
         raise InputError(f"the affinities name no transfer sizes; leave the size of {size} out")
-    sizes = table["transfer_size"]
+    sizes, own = (
+        table["transfer_size"].to_numpy(float, na_value=np.nan),
+        (table["sources"] == SELF).to_numpy(bool),
+    )
     if not (sizes == size).any():
-        there = ", ".join(f"{known:g}" for known in sorted(sizes[~table["own"]].dropna().unique()))
+        there = ", ".join(f"{known:g}" for known in np.unique(sizes[~own & ~np.isnan(sizes)]))
         raise InputError(f"no transfer was measured at size {size}; there are {there}")
-    return ((sizes == size) | table["own"] | sizes.isna()).to_numpy(bool)
+    return (sizes == size) | own | np.isnan(sizes)
 
 
-def _records(table: pd.DataFrame, given: Iterable[SourceRecord]) -> dict[str, SourceRecord]:
+def _members(transfers: Iterable[_Candidate]) -> set[str]:
+    """Return the sources that transfers name."""
+    return {name for transfer in transfers for name in transfer.members}
+
+
+def _records(transfers: Iterable[_Candidate], given: Iterable[SourceRecord]) -> dict[str, SourceRecord]:
     """Return a record of every source that a transfer names."""
     known = {record.source: record for record in given}
-    names = sorted({name for members in table["members"] for name in members})
-    return {name: known.get(name, default_record(name)) for name in names}
+    return {name: known.get(name, default_record(name)) for name in sorted(_members(transfers))}
 
 
 def _check_names(
@@ -244,17 +271,18 @@ def _known(given: Iterable[str], among: Collection[str], what: str) -> set[str]:
     return names
 
 
-def _kept(table: pd.DataFrame, order: int | None, barred: Collection[str]) -> pd.DataFrame:
+def _kept(transfers: Iterable[_Candidate], order: int | None, barred: Collection[str]) -> list[_Candidate]:
     """Return the transfers within the order, of sources that can be used."""
-    kept = [
-        (order is None or len(members) <= order) and not any(name in barred for name in members)
-        for members in table["members"]
+    return [
+        transfer
+        for transfer in transfers
+        if (order is None or len(transfer.members) <= order)
+        and not any(n in barred for n in transfer.members)
     ]
-    return table[kept].reset_index(drop=True)
 
 
-def _require_transfers(targets: Collection[str], table: pd.DataFrame, order: int | None) -> None:
-    without = sorted(set(targets) - set(table["target"]))
+def _require_transfers(targets: Collection[str], transfers: Iterable[_Candidate], order: int | None) -> None:
+    without = sorted(set(targets) - {transfer.target for transfer in transfers})
     if without:
         limit = f" of order {order} or less" if order else ""
         raise InfeasibleError(

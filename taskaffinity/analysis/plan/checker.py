@@ -113,7 +113,9 @@ def _target_faults(taxonomy: Taxonomy, tables: PlanTables, options: PlanOptions)
     found = []
     if sorted(t.target for t in taxonomy.transfers) != sorted(set(affinities["target"])):
         found.append("not exactly one transfer into each target")
-    sizes = affinities["transfer_size"] if "transfer_size" in affinities else [np.nan] * len(affinities)
+    sizes = np.full(len(affinities), np.nan)
+    if "transfer_size" in affinities:
+        sizes = affinities["transfer_size"].to_numpy(float, na_value=np.nan)
     measured: dict[tuple[str, str], list[float]] = {}
     for target, sources, affinity, size in zip(
         affinities["target"], affinities["sources"], affinities["affinity"], sizes, strict=True
