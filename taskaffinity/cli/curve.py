@@ -1,7 +1,6 @@
 """``taskaffinity curve``: what each budget buys."""
 
 import json
-import re
 from typing import Annotated, Any
 
 import typer
@@ -60,8 +59,8 @@ def command(
     """
     from taskaffinity.analysis.curve import curve
 
-    amounts: list[str | None] = list(read_amounts(compute)) if compute is not None else [None]
-    wanted: list[float | None] = list(read_budgets(budgets)) if budgets is not None else [None]
+    amounts: list[str | None] = [*options.amounts(compute)] if compute is not None else [None]
+    wanted: list[float | None] = [*read_budgets(budgets)] if budgets is not None else [None]
     affinities = options.measured(measured, gain, quality, sources)
     if budgets is None and compute is None:
         wanted = [float(budget) for budget in range(1, len(affinities.sources) + 1)]
@@ -83,14 +82,6 @@ def command(
         typer.echo(said, err=True)
 
 
-def read_amounts(text: str) -> list[str]:
-    """Read ``FIRST:LAST`` or amounts joined by commas; returns their texts."""
-    span = re.fullmatch(r"(-?\d+):(-?\d+)", text.strip())
-    if span:
-        return [str(n) for n in range(int(span[1]), int(span[2]) + 1)] or [text]
-    return [part.strip() for part in text.split(",")]
-
-
 def read_budgets(text: str) -> list[float]:
     """Read ``FIRST:LAST`` or numbers joined by commas.
 
@@ -100,7 +91,7 @@ def read_budgets(text: str) -> list[float]:
         The text is neither.
     """
     try:
-        return [float(part) for part in read_amounts(text)]
+        return [float(part) for part in options.amounts(text)]
     except ValueError:
         raise InputError(
             f"budgets {text!r} are neither FIRST:LAST nor numbers joined by commas; give e.g. 1:22"

@@ -1,5 +1,6 @@
 """Options that the analysing commands share, and how their values are read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,14 @@ def measured(
     from taskaffinity.notebook import load_affinities
 
     return load_affinities(path, gain, quality, sources)
+
+
+def amounts(text: str) -> list[str]:
+    """Read ``FIRST:LAST`` or amounts joined by commas; returns their texts."""
+    span = re.fullmatch(r"(-?\d+):(-?\d+)", text.strip())
+    if span:
+        return [str(n) for n in range(int(span[1]), int(span[2]) + 1)] or [text]
+    return [part.strip() for part in text.split(",")]
 
 
 def hint(affinities: "Affinities") -> str | None:

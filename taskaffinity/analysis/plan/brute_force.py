@@ -105,7 +105,11 @@ def _rows(tables: PlanTables, options: PlanOptions) -> dict[str, list[Row]]:
         sizes = table["transfer_size"].to_numpy(float, na_value=np.nan)
     rows: dict[str, list[Row]] = {}
     for target, written, affinity, size in zip(
-        table["target"].tolist(), table["sources"].tolist(), table["affinity"].tolist(), sizes.tolist(), strict=True
+        table["target"].tolist(),
+        table["sources"].tolist(),
+        table["affinity"].tolist(),
+        sizes.tolist(),
+        strict=True,
     ):
         of_target = rows.setdefault(target, [])
         is_own = written == SELF

@@ -8,11 +8,11 @@ import time
 
 import numpy as np
 
-from taskaffinity.analysis.plan.bound import accuracy
 from taskaffinity.analysis.plan.items import BUDGETS
 from taskaffinity.analysis.plan.program import NONE, Program, with_rounding
 
 ROUNDS = 1000  # most additions and swaps of a search
+ROUNDING = 1e-14  # what rounding may do to an objective, per target, of values in [0, 1]
 
 
 def search(
@@ -56,7 +56,7 @@ def add(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarra
         bought = program.items_of(chosen)
         gains, price = additions(program, bought), prices(program, bought)
         useful = (
-            ~chosen & ~rejected & affordable(program, capacity, bought, price) & (gains > accuracy(program))
+            ~chosen & ~rejected & affordable(program, capacity, bought, price) & (gains > rounding(program))
         )
         if not useful.any():
             break
@@ -65,7 +65,7 @@ def add(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarra
         more = chosen.copy()
         more[best] = True
         raised = program.score_of(program.items_of(more))
-        if raised > score + accuracy(program):
+        if raised > score + rounding(program):
             chosen, score = more, raised
         else:  # what else its items allow, or force, takes away what it adds
             rejected[best] = True
@@ -75,7 +75,7 @@ def add(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarra
 def swap(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarray | None:
     """Return the best exchange of one source for another, or its removal; None where none is better."""
     now = program.score_of(program.items_of(chosen))
-    best, found = now + accuracy(program), None
+    best, found = now + rounding(program), None
     for source in np.flatnonzero(chosen & ~program.required):
         without = chosen.copy()
         without[source] = False
@@ -92,6 +92,57 @@ def swap(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarr
             if score > best:
                 best, found = score, without
     return found
+
+
+def first_of_equals(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Choose among plans of the same objective, so that ties are always broken alike.
+
+    Sources that add nothing are left out; then, while an earlier source does as well in the place of a later
+    one, it is taken.
+
+    Parameters
+    ----------
+    program, capacity
+        As for `search`.
+    chosen
+        bool (S,).
+
+    Returns
+    -------
+    ndarray
+        bool (S,), of the same objective but for rounding.
+    """
+    goal = program.score_of(program.items_of(chosen)) - rounding(program)
+    for _ in range(ROUNDS):
+        other = _earlier(program, capacity, chosen, goal)
+        if other is None:
+            break
+        chosen = other
+    return chosen
+
+
+def _earlier(program: Program, capacity: np.ndarray, chosen: np.ndarray, goal: float) -> np.ndarray | None:
+    """Return a plan of at least the same objective with one source less, or with an earlier one."""
+    for source in np.flatnonzero(chosen & ~program.required)[::-1]:
+        without = chosen.copy()
+        without[source] = False
+        bought = program.items_of(without)
+        score = program.score_of(bought)
+        if score >= goal:
+            return without
+        fits = affordable(program, capacity, bought, prices(program, bought)) & ~chosen
+        fits[source:] = False
+        for other in np.flatnonzero(fits & (score + additions(program, bought) >= goal)):
+            instead = without.copy()
+            instead[other] = True
+            if program.score_of(program.items_of(instead)) >= goal:
+                return instead
+    return None
+
+
+def rounding(program: Program) -> float:
+    """Return how far apart objectives of a scaled program must be to differ for more than rounding."""
+    return ROUNDING * len(program.targets)
 
 
 def prices(program: Program, bought: np.ndarray) -> np.ndarray:

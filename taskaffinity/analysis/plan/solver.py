@@ -19,7 +19,7 @@ from taskaffinity.analysis.plan import backends
 from taskaffinity.analysis.plan.bound import Bound, accuracy, bound
 from taskaffinity.analysis.plan.build import PlanTables, build
 from taskaffinity.analysis.plan.formulation import Answer, System, formulate
-from taskaffinity.analysis.plan.heuristic import search
+from taskaffinity.analysis.plan.heuristic import first_of_equals, search
 from taskaffinity.analysis.plan.infeasible import require_feasible
 from taskaffinity.analysis.plan.options import PlanOptions
 from taskaffinity.analysis.plan.program import NONE, Program, with_rounding
@@ -151,14 +151,14 @@ class Solver:
         """Ask the mixed-integer solver whether what the bound leaves holds anything better."""
         rest = remainder(self._scaled, limit)
         if rest is None:
-            return self._solution(bought, objective, proven=True)
+            return self._solution(bought, objective, True, capacity)
         answer = self._solve_rest(rest, capacity, deadline)
         if answer.bought is not None and self._scaled.score_of(answer.bought) > objective:
             bought = self._polished(answer.bought, capacity, deadline)
             objective = self._scaled.score_of(bought)
         highest = max(objective, min(limit.value, answer.bound))
         proven = answer.proven or highest - objective <= accuracy(self._scaled)
-        return self._solution(bought, objective if proven else highest, proven)
+        return self._solution(bought, objective if proven else highest, proven, capacity)
 
     def _solve_cold(self, capacity: np.ndarray, deadline: float) -> Solution:
         """Solve without an incumbent."""
@@ -167,9 +167,8 @@ class Solver:
             raise SolverError(f"no plan was found in {self._time_limit} s; give --time-limit more")
         bought = self._polished(answer.bought, capacity, deadline)
         objective = self._scaled.score_of(bought)
-        return self._solution(
-            bought, objective if answer.proven else max(objective, answer.bound), answer.proven
-        )
+        highest = objective if answer.proven else max(objective, answer.bound)
+        return self._solution(bought, highest, answer.proven, capacity)
 
     def _solve_rest(self, rest: Program, capacity: np.ndarray, deadline: float) -> Answer:
         """Give a program to the mixed-integer solver until its answer fits the budgets."""
@@ -195,8 +194,12 @@ class Solver:
         self._chosen = search(program, capacity, used, deadline)
         return program.items_of(self._chosen)
 
-    def _solution(self, bought: np.ndarray, highest: float, proven: bool) -> Solution:
-        return Solution(bought, self._scale.back(highest), proven)
+    def _solution(self, bought: np.ndarray, highest: float, proven: bool, capacity: np.ndarray) -> Solution:
+        """Break ties, and return to the unit of the program."""
+        program = self._scaled
+        used = program.members[program.best(bought)].sum(axis=0) > 0
+        chosen = first_of_equals(program, capacity, used | program.required)
+        return Solution(program.items_of(chosen), self._scale.back(highest), proven)
 
 
 @dataclass(frozen=True)
