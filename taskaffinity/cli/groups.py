@@ -1,23 +1,19 @@
 """``taskaffinity groups``: which tasks to train together, within a budget of computation."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taskaffinity.cli import options
+from taskaffinity.errors import InputError
 
 if TYPE_CHECKING:
     from taskaffinity.analysis.groups import Grouping
 
 
-class Basis(StrEnum):
-    """What the losses of networks of three and more tasks are taken from."""
-
-    ALL = "all"
-    PAIRS = "pairs"
+ALL, PAIRS = "all", "pairs"
 
 
 def command(
@@ -38,11 +34,14 @@ def command(
         typer.Option(metavar="FILE", help="The same networks, measured elsewhere, to report the choice on."),
     ] = None,
     basis: Annotated[
-        Basis,
+        str,
         typer.Option(
-            "--from", help="Take losses as measured, or predict networks of 3 and more tasks from pairs."
+            "--from",
+            metavar=f"{ALL}|{PAIRS}",
+            help="Take losses as measured, or predict networks of 3 and more tasks from pairs.",
+            show_default=True,
         ),
-    ] = Basis.ALL,
+    ] = ALL,
     higher_is_better: Annotated[
         bool, typer.Option("--higher-is-better", help="The losses are accuracies, gains, or the like.")
     ] = False,
@@ -59,9 +58,11 @@ def command(
     """
     from taskaffinity.analysis.groups import choose, from_pairs, read_networks
 
+    if basis not in (ALL, PAIRS):
+        raise InputError(f"--from {basis!r} is unknown; choose from {ALL}, {PAIRS}")
     table = read_networks(networks, higher_is_better)
     other = None if report is None else read_networks(report, higher_is_better)
-    table = from_pairs(table) if basis is Basis.PAIRS else table
+    table = from_pairs(table) if basis == PAIRS else table
     groupings = choose(table, options.amounts(compute), report=other, time_limit=time_limit)
     if as_json:
         records = [grouping.to_record() for grouping in groupings]

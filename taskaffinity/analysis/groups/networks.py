@@ -64,7 +64,7 @@ def read_networks(path: Path, higher_is_better: bool = False) -> Networks:
         The file cannot be read, lacks a column, or has a row that cannot be used; the message names the line.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, index_col=False)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, skip_blank_lines=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise TableError(
@@ -84,6 +84,8 @@ def _checked_rows(
 ) -> Iterable[tuple[str, float, str, float, str]]:
     """Yield network, cost, target, loss, and where they stand."""
     for line, (network, cost, target, loss) in enumerate(rows, start=2):
+        if not any((network, cost, target, loss)):
+            continue
         place = f"{path}: line {line}"
         if not network or not target:
             raise TableError(f"{place} has no {'target' if network else 'network'}; fill it in")

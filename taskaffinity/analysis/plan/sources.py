@@ -70,7 +70,7 @@ def read_sources(path: Path) -> tuple[SourceRecord, ...]:
         the message names the line.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, index_col=False)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, skip_blank_lines=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise TableError(
@@ -82,6 +82,8 @@ def read_sources(path: Path) -> tuple[SourceRecord, ...]:
     lines: dict[str, int] = {}
     records = []
     for line, row in enumerate(table.to_dict("records"), start=2):
+        if not any(map(str.strip, row.values())):
+            continue
         record = _record(row, f"{path}: line {line}")
         if record.source in lines:
             raise TableError(
