@@ -94,6 +94,7 @@ class Asked:
 
     def read(self) -> dict[str, Any]:
         """Read the files; returns the fields of `PlanOptions` that were given."""
+        from taskaffinity.analysis.cells import tidy
         from taskaffinity.analysis.weights import read_weights
 
         files = {
@@ -103,8 +104,9 @@ class Asked:
         }
         weights = {name: read_weights(file, key, name) for name, (file, key) in files.items() if file}
         return {
-            "objective": self.objective, "excluded": self.exclude or (), "required": self.require or (),
-            "novel": self.novel or (), "transfer_size": self.transfer_size, **weights,
+            "objective": self.objective, "excluded": [*map(tidy, self.exclude or ())],
+            "required": [*map(tidy, self.require or ())], "novel": [*map(tidy, self.novel or ())],
+            "transfer_size": self.transfer_size, **weights,
         }  # fmt: skip
 
 

@@ -4,13 +4,14 @@ Axes: n networks, T targets.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from taskaffinity.analysis.cells import read_cells
 from taskaffinity.errors import TableError
 
 COLUMNS = ("network", "cost", "target", "loss")
@@ -63,36 +64,30 @@ def read_networks(path: Path, higher_is_better: bool = False) -> Networks:
     TableError
         The file cannot be read, lacks a column, or has a row that cannot be used; the message names the line.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, skip_blank_lines=False)
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise TableError(
-            f"{path} is not a readable table ({reason}); give a CSV with columns {', '.join(COLUMNS)}"
-        ) from None
-    missing = [name for name in COLUMNS if name not in table]
-    if missing:
-        raise TableError(f"{path} has no column {missing[0]!r}; it needs {', '.join(COLUMNS)}")
-    if table.empty:
-        raise TableError(f"{path} has no rows; give at least one network")
-    rows = zip(*(table[name].str.strip().tolist() for name in COLUMNS), strict=True)
-    return networks_of(_checked_rows(rows, path), path, higher_is_better)
+    rows = read_cells(path, COLUMNS)
+    return networks_of((_checked(cells, f"{path}: line {line}") for line, cells in rows), higher_is_better)
 
 
-def _checked_rows(
-    rows: Iterable[tuple[str, ...]], path: Path
-) -> Iterable[tuple[str, float, str, float, str]]:
-    """Yield network, cost, target, loss, and where they stand."""
-    for line, (network, cost, target, loss) in enumerate(rows, start=2):
-        if not any((network, cost, target, loss)):
-            continue
-        place = f"{path}: line {line}"
-        if not network or not target:
-            raise TableError(f"{place} has no {'target' if network else 'network'}; fill it in")
-        number = _number(cost, f"{place} ({network}): cost")
-        if number < 0:
-            raise TableError(f"{place} ({network}): cost is {cost}; give a number of at least 0")
-        yield network, number, target, _number(loss, f"{place} ({network} on {target}): loss"), place
+class NetworkLoss(NamedTuple):
+    """The loss of one network on one target, and the place that an error names."""
+
+    network: str
+    cost: float
+    target: str
+    loss: float
+    place: str
+
+
+def _checked(cells: Mapping[str, str], place: str) -> NetworkLoss:
+    """Return a row with its numbers read."""
+    network, target = cells["network"], cells["target"]
+    if not network or not target:
+        raise TableError(f"{place} has no {'target' if network else 'network'}; fill it in")
+    cost = _number(cells["cost"], f"{place} ({network}): cost")
+    if cost < 0:
+        raise TableError(f"{place} ({network}): cost is {cost:g}; give a number of at least 0")
+    loss = _number(cells["loss"], f"{place} ({network} on {target}): loss")
+    return NetworkLoss(network, cost, target, loss, place)
 
 
 def _number(text: str, what: str) -> float:
@@ -105,10 +100,8 @@ def _number(text: str, what: str) -> float:
     return number
 
 
-def networks_of(
-    rows: Iterable[tuple[str, float, str, float, str]], origin: object, higher_is_better: bool = False
-) -> Networks:
-    """Gather rows of network, cost, target, loss, and the place that an error names.
+def networks_of(rows: Iterable[NetworkLoss], higher_is_better: bool = False) -> Networks:
+    """Gather the losses of networks.
 
     Raises
     ------
@@ -119,16 +112,15 @@ def networks_of(
     losses: dict[tuple[str, str], float] = {}
     targets: dict[str, int] = {}
     for network, cost, target, loss, place in rows:
-        if costs.setdefault(network, cost) != cost:
+        known = costs.setdefault(network, cost)
+        if known != cost:
             raise TableError(
-                f"{place} has network {network!r} cost {cost:g}, and {costs[network]:g} before; correct one"
+                f"{place} has network {network!r} cost {cost:g}, and {known:g} before; correct one"
             )
         if (network, target) in losses:
             raise TableError(f"{place} has network {network!r} serve {target!r} a second time; keep one row")
         losses[network, target] = loss
         targets.setdefault(target, len(targets))
-    if not losses:
-        raise TableError(f"{origin} has no networks; give at least one")
     position = {name: index for index, name in enumerate(costs)}
     values = np.full((len(costs), len(targets)), np.nan)
     for (network, target), loss in losses.items():

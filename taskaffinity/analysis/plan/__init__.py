@@ -13,10 +13,10 @@ from taskaffinity.analysis.plan.options import PlanOptions, Share
 from taskaffinity.analysis.plan.program import Program
 from taskaffinity.analysis.plan.result import Taxonomy, Transfer
 from taskaffinity.analysis.plan.solver import Solver, solve
-from taskaffinity.analysis.plan.sources import SourceRecord, read_sources, write_sources
+from taskaffinity.analysis.plan.sources import SourceRecord, read_sources, source_records, write_sources
 
 __all__ = [
     "PlanOptions", "PlanTables", "Problem", "Program", "Share", "Solver", "SourceRecord", "Taxonomy",
     "Transfer", "best_objective", "build", "explain", "faults", "is_feasible", "objective_of", "read_sources",
-    "solve", "write_sources",
+    "solve", "source_records", "write_sources",
 ]  # fmt: skip

@@ -251,8 +251,8 @@ def _check_names(
     novel = _known(options.novel, targets, "novel target")
     _known(options.required, records, "required source")
     _known(options.importance, targets, "target in the importance")
-    _known(options.label_cost, {*labels, *records, *RESERVED}, "source in the label cost")
-    _known(options.compute_cost, {*records, *RESERVED}, "source in the compute cost")
+    _known(options.label_cost, {*labels, *records, *targets, *RESERVED}, "source in the label cost")
+    _known(options.compute_cost, {*records, *targets, *RESERVED}, "source in the compute cost")
     barred = (
         excluded | novel | {name for name, record in records.items() if not novel.isdisjoint(record.labels)}
     )

@@ -195,7 +195,9 @@ class Solver:
         return program.items_of(self._chosen)
 
     def _solution(self, bought: np.ndarray, highest: float, proven: bool, capacity: np.ndarray) -> Solution:
-        """Break ties, and return to the unit of the program."""
+        """Break the ties of a proven plan, and return to the unit of the program."""
+        if not proven:
+            return Solution(bought, self._scale.back(highest), proven)
         program = self._scaled
         used = program.members[program.best(bought)].sum(axis=0) > 0
         chosen = first_of_equals(program, capacity, used | program.required)

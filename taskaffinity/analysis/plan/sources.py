@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from taskaffinity.analysis.cells import read_cells, tidy
 from taskaffinity.errors import TableError
 
 FILE = "sources.csv"
@@ -69,33 +70,39 @@ def read_sources(path: Path) -> tuple[SourceRecord, ...]:
         The file cannot be read, lacks the column, names a source twice, or has a cell that cannot be used;
         the message names the line.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, skip_blank_lines=False)
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise TableError(
-            f"{path} is not a readable table ({reason}); give a CSV with a column source"
-        ) from None
-    table.columns = [str(name).strip() for name in table.columns]
+    rows = read_cells(path, ["source"])
+    return _records((f"{path}: line {line}", cells) for line, cells in rows)
+
+
+def source_records(table: pd.DataFrame) -> tuple[SourceRecord, ...]:
+    """Return the records of a frame with the columns of ``sources.csv``; empty cells may be missing values.
+
+    Raises
+    ------
+    TableError
+        As `read_sources`; the message names the row, counted from 1.
+    """
     if "source" not in table:
-        raise TableError(f"{path} has no column 'source'; add it")
-    lines: dict[str, int] = {}
-    records = []
-    for line, row in enumerate(table.to_dict("records"), start=2):
-        if not any(map(str.strip, row.values())):
-            continue
-        record = _record(row, f"{path}: line {line}")
-        if record.source in lines:
-            raise TableError(
-                f"{path}: line {line} repeats source {record.source!r} of line {lines[record.source]}"
-            )
-        lines[record.source] = line
-        records.append(record)
-    return tuple(records)
+        raise TableError("the table of sources has no column 'source'; add it")
+    text = table.astype(object).where(table.notna(), "").astype(str)
+    return _records(
+        (f"sources: row {row}", {str(name): tidy(cell) for name, cell in cells.items()})
+        for row, cells in enumerate(text.to_dict("records"), start=1)
+    )
 
 
-def _record(row: Mapping[Any, str], place: str) -> SourceRecord:
-    cells = {name: text.strip() for name, text in row.items()}
+def _records(rows: Iterable[tuple[str, Mapping[str, str]]]) -> tuple[SourceRecord, ...]:
+    """Return the record of each row; rows have the place that an error names."""
+    records: dict[str, SourceRecord] = {}
+    for place, cells in rows:
+        record = _record(cells, place)
+        if record.source in records:
+            raise TableError(f"{place} repeats source {record.source!r}; keep one row")
+        records[record.source] = record
+    return tuple(records.values())
+
+
+def _record(cells: Mapping[str, str], place: str) -> SourceRecord:
     name = cells["source"]
     if not name:
         raise TableError(f"{place} has no source; fill it in")

@@ -20,7 +20,7 @@ def test_networks_keep_their_order_and_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a readable table"),
+        ("", "no column 'network'"),
         (HEAD, "no rows"),
         ("network,cost,target\nn,1,a\n", "no column 'loss'"),
         (HEAD + "n,1,a,0.5\nn,2,b,0.5\n", "line 3 has network 'n' cost 2, and 1 before"),

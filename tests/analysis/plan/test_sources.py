@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from taskaffinity.analysis.plan import SourceRecord, read_sources, write_sources
+from taskaffinity.analysis.plan import SourceRecord, read_sources, source_records, write_sources
 from taskaffinity.errors import TableError
 
 
@@ -30,9 +32,9 @@ def test_only_the_name_is_needed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a readable table"),
+        ("", "no column 'source'"),
         ("name\na\n", "no column 'source'"),
-        ("source\na\n\na\n", "line 4 repeats source 'a' of line 2"),
+        ("source\na\n\na\n", "line 4 repeats source 'a'"),
         ("source,kind\n,task\n", "line 2 has no source"),
         ("source,labels\na,b:2\n", r"line 2 \(a\) has labels 'b:2'"),
         ("source,labels\na,b:half\n", "labels 'b:half'"),
@@ -47,3 +49,17 @@ def test_tables_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> 
         read(tmp_path, text)
     with pytest.raises(TableError, match="not a readable table"):
         read_sources(tmp_path / "none.csv")
+
+
+def test_a_frame_is_read_like_a_file() -> None:
+    frame = pd.DataFrame(
+        {"source": ["a", "b"], "labels": ["a:0.5", None], "encoder_operations": [1e9, np.nan]}
+    )
+    assert source_records(frame) == (
+        SourceRecord("a", {"a": 0.5}, encoder_operations=1e9),
+        SourceRecord("b", {}),
+    )
+    with pytest.raises(TableError, match="row 2 repeats"):
+        source_records(pd.DataFrame({"source": ["a", "a"]}))
+    with pytest.raises(TableError, match="no column 'source'"):
+        source_records(pd.DataFrame({"name": ["a"]}))
