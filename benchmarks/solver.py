@@ -2,7 +2,7 @@
 
     python benchmarks/solver.py [--quick] [--out FILE]
 
-Prints one table and one line of JSON. Three kinds of rows:
+Prints one table and one line of JSON. Four kinds of rows:
 
 - ``plain``: the program with one constraint per transfer, |S| x ≤ Σ y, built term by term in pulp and solved
   by CBC, on the same instance and in the same run; where it is not proven in 60 s, the ratio is a lower
@@ -11,6 +11,7 @@ Prints one table and one line of JSON. Three kinds of rows:
 - ``bulk``: 300 tasks and 200,000 transfers of order 1 to 4, with a limit of 60 s for the search; one instance
   where transfers follow from what tasks have in common, as measured ones do, and one of numbers without any
   structure.
+- ``groups``: 27 tasks and 3,185 networks of one to three tasks, of which a budget of 9 or more is run.
 """
 
 import argparse
@@ -18,12 +19,14 @@ import json
 import time
 import warnings
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from taskaffinity.analysis.groups import Networks, choose
 from taskaffinity.analysis.names import SELF
 from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Solver, build
 from taskaffinity.analysis.plan.backends import PULP_NAMES, highs_model, pulp_problem
@@ -134,6 +137,33 @@ def handing_over(table: pd.DataFrame, budget: int) -> dict[str, float]:
     return {"to_highs_s": given - begun, "to_pulp_s": time.perf_counter() - given}
 
 
+def networks(tasks: int, count: int, seed: int) -> Networks:
+    """Draw networks of one, two and three tasks that help or harm one another."""
+    generator = np.random.default_rng(seed)
+    triples = list(combinations(range(tasks), 3))
+    small = [*((task,) for task in range(tasks)), *combinations(range(tasks), 2)]
+    groups = [*small, *(triples[i] for i in generator.permutation(len(triples))[: count - len(small)])]
+    alone, helps = generator.uniform(0.2, 1.0, tasks), generator.normal(scale=0.1, size=(tasks, tasks))
+    loss = np.full((len(groups), tasks), np.nan)
+    for row, group in enumerate(groups):
+        for task in group:
+            others = [other for other in group if other != task]
+            help_of_others = helps[task, others].mean() if others else 0.0
+            loss[row, task] = alone[task] * (1 - help_of_others + generator.normal(scale=0.05))
+    names = tuple("+".join(map(str, group)) for group in groups)
+    return Networks(names, np.ones(len(groups)), tuple(map(str, range(tasks))), loss)
+
+
+def grouping(table: Networks, budget: float) -> dict[str, Any]:
+    """Choose networks: seconds, sum of losses, gap."""
+    begun = time.perf_counter()
+    (chosen,) = choose(table, [budget], time_limit=LIMIT)
+    seconds = time.perf_counter() - begun
+    return {
+        "transfers": int(table.serves.sum()), "solve_s": seconds, "objective": chosen.loss, "gap": chosen.gap,
+    }  # fmt: skip
+
+
 def rows(quick: bool) -> list[dict[str, Any]]:
     """Measure."""
     found = []
@@ -155,6 +185,10 @@ def rows(quick: bool) -> list[dict[str, Any]]:
         kind = "bulk" if structured else "bulk, no structure"
         row = {"kind": kind, "tasks": tasks, "budget": tasks // 10, **ours(table, tasks // 10, LIMIT)}
         found.append(row | handing_over(table, tasks // 10))
+    tasks, count = (9, 80) if quick else (27, 3185)
+    table = networks(tasks, count, seed=0)
+    for budget in (tasks // 3, tasks // 2):
+        found.append({"kind": "groups", "tasks": tasks, "budget": budget, **grouping(table, budget)})
     return found
 
 

@@ -7,47 +7,38 @@ import numpy as np
 from taskaffinity.analysis.plan import backends
 from taskaffinity.analysis.plan.formulation import formulate
 from taskaffinity.analysis.plan.items import COMPUTE, LABELS
-from taskaffinity.analysis.plan.program import Program, with_rounding
+from taskaffinity.analysis.plan.program import NONE, Program, with_rounding
 from taskaffinity.errors import InfeasibleError
 
+ROUNDS = 8  # times that the least cost is sought among what is left
 _NAMES = {LABELS: "budget", COMPUTE: "compute budget"}
 
 
-def require_feasible(
+def infeasible(
     program: Program, capacity: np.ndarray, solver: str = "highs", time_limit: float | None = None
-) -> None:
-    """Refuse budgets that reach no plan.
+) -> InfeasibleError:
+    """Say which budget reaches no plan, why, and the least that would do.
 
-    Raises
-    ------
-    InfeasibleError
-        Names the constraint that fails, and the least budget that would do.
+    Parameters
+    ----------
+    program
+        The program.
+    capacity
+        float64 (2,), budgets that reach no plan.
+    solver, time_limit
+        As for the solver; the limit is for each of the programs that are solved to find out.
     """
-    unlimited = np.where(
-        np.isfinite(capacity), program.spent(np.ones(len(program.items.names), bool)), np.inf
-    )
-    hints = []
     for budget in np.flatnonzero(np.isfinite(capacity)).tolist():
-        widened = capacity.copy()
-        widened[budget] = unlimited[budget]
-        least = least_budget(program, widened, budget, solver, time_limit)
-        if least is None:
-            continue
-        if least <= with_rounding(capacity)[budget]:
-            return
-        hints.append((budget, least))
-    if not hints:
-        raise InfeasibleError(
-            "the budgets are too small: raising one of them does not help; raise both"
-            if np.isfinite(capacity).all()
-            else "no set of sources reaches every target; measure more transfers"
-        )
-    budget, least = hints[0]
-    name = _NAMES[budget]
-    raise InfeasibleError(
-        f"{name} {capacity[budget]:g} is too small: {_reason(program, capacity, budget)}; "
-        f"the least {name} that does is {least:g}"
-    )
+        least = least_budget(program, capacity, budget, solver, time_limit)
+        if least is not None:
+            name = _NAMES[budget]
+            return InfeasibleError(
+                f"{name} {capacity[budget]:g} is too small: {_reason(program, capacity, budget)}; "
+                f"the least {name} that does is {_above(least, capacity[budget])}"
+            )
+    if np.isfinite(capacity).all():
+        return InfeasibleError("the budgets are too small: raising one of them does not help; raise both")
+    return InfeasibleError("no set of sources reaches every target; measure more transfers")
 
 
 def least_budget(
@@ -59,23 +50,57 @@ def least_budget(
 ) -> float | None:
     """Return the least cost from one budget of items that reach every target; None where none do.
 
+    Items that cost more than what does are left out, and the rest is priced again, so that costs of very
+    different sizes do not blur one another.
+
     Parameters
     ----------
     program
         The program.
     capacity
-        float64 (2,), the budgets.
+        float64 (2,), the budgets; the one that is made least does not count.
     budget
         Whose cost is made least.
     solver, time_limit
         As for the solver.
     """
-    cost = np.where(program.items.paid_from == budget, program.items.cost, 0.0)
-    price = cost / (cost.max(initial=0.0) or 1.0)
+    mine = program.items.paid_from == budget
+    capacity = capacity.copy()
+    capacity[budget] = float(program.items.cost[mine].sum())
+    least = None
+    for _ in range(ROUNDS):
+        bought = _cheapest(program, capacity, mine, solver, time_limit)
+        if bought is None:
+            break
+        cost = float(program.spent(bought)[budget])
+        if least is not None and cost >= least:
+            break
+        least = capacity[budget] = cost
+    return least
+
+
+def _cheapest(
+    program: Program, capacity: np.ndarray, mine: np.ndarray, solver: str, time_limit: float | None
+) -> np.ndarray | None:
+    """Return items within the budgets of which some, bool (N,), cost least together: bool (N,)."""
     system = formulate(program, capacity)
+    price = np.where(mine & (system.upper[: system.items] > 0), program.items.cost, 0.0)
+    price /= price.max(initial=0.0) or 1.0
     system = replace(system, c=np.concatenate([-price, np.zeros(len(program.target))]))
-    answer = backends.solve_system(system, solver, time_limit)
-    return None if answer.bought is None else float(program.spent(answer.bought)[budget])
+    bought = backends.solve_system(system, solver, time_limit).bought
+    if bought is None or (program.best(bought) == NONE).any():
+        return None
+    for item in np.argsort(-program.items.cost, kind="stable"):
+        if bought[item] and not program.required_items[item]:
+            bought[item] = False
+            bought[item] = (program.best(bought) == NONE).any()
+    return bought
+
+
+def _above(least: float, budget: float) -> str:
+    """Write a number so that it can be told from a smaller budget."""
+    digits = next((d for d in range(6, 17) if float(f"{least:.{d}g}") > budget), 17)
+    return f"{least:.{digits}g}"
 
 
 def _reason(program: Program, capacity: np.ndarray, budget: int) -> str:

@@ -20,7 +20,7 @@ from taskaffinity.analysis.plan.bound import Bound, accuracy, bound
 from taskaffinity.analysis.plan.build import PlanTables, build
 from taskaffinity.analysis.plan.formulation import Answer, System, formulate
 from taskaffinity.analysis.plan.heuristic import first_of_equals, search
-from taskaffinity.analysis.plan.infeasible import require_feasible
+from taskaffinity.analysis.plan.infeasible import infeasible
 from taskaffinity.analysis.plan.options import PlanOptions
 from taskaffinity.analysis.plan.program import NONE, Program, with_rounding
 from taskaffinity.analysis.plan.prune import undominated
@@ -30,6 +30,7 @@ from taskaffinity.errors import InputError, SolverError
 TIME_LIMIT = 600.0  # seconds for one budget
 LARGE = 10_000  # transfers
 STEPS, STEPS_WHEN_LARGE = 200, 1500  # of the bound
+REFINEMENTS = 4  # times that what a better answer leaves is asked again
 CUTS = 100  # times that a mixed-integer solver is asked again, since its answer exceeds a budget
 
 
@@ -113,14 +114,11 @@ class Solver:
         deadline = np.inf if self._time_limit is None else time.monotonic() + self._time_limit
         chosen = self._incumbent(capacity, deadline)
         if chosen is None:
-            require_feasible(self._scaled, capacity, self._solver, _left(deadline))
             return self._solve_cold(capacity, deadline)
         self._chosen = chosen
         bought = self._scaled.items_of(chosen)
         objective = self._scaled.score_of(bought)
-        limit = self._bound(capacity, objective, deadline)
-        self._multipliers = limit.multipliers
-        return self._settle(bought, objective, limit, capacity, deadline)
+        return self._settle(bought, objective, capacity, deadline)
 
     def _incumbent(self, capacity: np.ndarray, deadline: float) -> np.ndarray | None:
         """Search from nothing and from the last plan: bool (S,); None where no start reaches every target."""
@@ -146,23 +144,36 @@ class Solver:
         return bound(self._scaled, capacity, objective, self._multipliers, steps, now + (deadline - now) / 2)
 
     def _settle(
-        self, bought: np.ndarray, objective: float, limit: Bound, capacity: np.ndarray, deadline: float
+        self, bought: np.ndarray, objective: float, capacity: np.ndarray, deadline: float
     ) -> Solution:
-        """Ask the mixed-integer solver whether what the bound leaves holds anything better."""
-        rest = remainder(self._scaled, limit)
-        if rest is None:
-            return self._solution(bought, objective, True, capacity)
-        answer = self._solve_rest(rest, capacity, deadline)
-        if answer.bought is not None and self._scaled.score_of(answer.bought) > objective:
-            bought = self._polished(answer.bought, capacity, deadline)
-            objective = self._scaled.score_of(bought)
-        highest = max(objective, min(limit.value, answer.bound))
+        """Ask the mixed-integer solver whether what the bound leaves holds anything better.
+
+        A better answer leaves less, which is asked again in its own, finer scale.
+        """
+        for _ in range(REFINEMENTS):
+            limit = self._bound(capacity, objective, deadline)
+            rest = remainder(self._scaled, limit)
+            if rest is None:
+                return self._solution(bought, objective, True, capacity)
+            answer = self._solve_rest(rest, capacity, deadline)
+            highest = max(objective, min(limit.value, answer.bound))
+            improved = answer.bought is not None and self._scaled.score_of(answer.bought) > objective
+            if answer.bought is not None and improved:
+                bought = self._polished(answer.bought, capacity, deadline)
+                objective = self._scaled.score_of(bought)
+            if not (improved and answer.proven) or len(self._scaled.target) > LARGE:
+                break
+        highest = max(objective, highest)
         proven = answer.proven or highest - objective <= accuracy(self._scaled)
         return self._solution(bought, objective if proven else highest, proven, capacity)
 
     def _solve_cold(self, capacity: np.ndarray, deadline: float) -> Solution:
         """Solve without an incumbent."""
-        answer = self._solve_rest(self._scaled, capacity, deadline)
+        program = self._scaled
+        required_fit = program.affords(capacity, program.required_items)
+        answer = self._solve_rest(program, capacity, deadline) if required_fit else Answer(None, proven=True)
+        if answer.bought is None and answer.proven:
+            raise infeasible(program, capacity, self._solver, _left(deadline))
         if answer.bought is None:
             raise SolverError(f"no plan was found in {self._time_limit} s; give --time-limit more")
         bought = self._polished(answer.bought, capacity, deadline)
