@@ -31,7 +31,7 @@ from taskaffinity.analysis.names import SELF
 from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Solver, build
 from taskaffinity.analysis.plan.backends import PULP_NAMES, highs_model, pulp_problem
 from taskaffinity.analysis.plan.formulation import formulate
-from taskaffinity.analysis.plan.prune import undominated
+from taskaffinity.analysis.plan.reduce import undominated
 
 ORDERS = 4
 LIMIT = 60.0  # seconds

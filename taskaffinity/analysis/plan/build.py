@@ -24,6 +24,7 @@ from taskaffinity.analysis.plan.items import capacities, computation_of, inciden
 from taskaffinity.analysis.plan.objective import objective_values
 from taskaffinity.analysis.plan.options import PlanOptions
 from taskaffinity.analysis.plan.program import Program
+from taskaffinity.analysis.plan.reduce import superseded
 from taskaffinity.analysis.plan.sources import SourceRecord, default_record
 from taskaffinity.errors import InfeasibleError, InputError, TableError
 
@@ -171,22 +172,6 @@ def _program(
         order=options.order or max(map(len, members)),
     ).sorted()
     return program.only(~superseded(program))
-
-
-def superseded(program: Program) -> np.ndarray:
-    """Tell which transfers can never be used, since with their items the target must use its own network.
-
-    Returns
-    -------
-    ndarray
-        bool (E,).
-    """
-    forced = program.forced_row[program.target]
-    rows = np.flatnonzero((forced >= 0) & ~program.own)
-    never = np.zeros(len(program.target), bool)
-    shared = program.needs[rows].multiply(program.needs[forced[rows]]).sum(axis=1)
-    never[rows] = shared == program.size[forced[rows]]
-    return never
 
 
 def _check_table(affinities: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ has the same Boolean solutions and a tighter relaxation: with whole items the tr
 themselves. Where an own network needs one item, IV and its row of I are one equality.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -96,6 +96,28 @@ def formulate(program: Program, capacity: np.ndarray) -> System:
         lower=np.concatenate([program.required_items.astype(float), np.zeros(E)]),
         upper=np.concatenate([payable.astype(float), np.ones(E)]),
         items=N,
+    )
+
+
+def cover_of(program: Program, capacity: np.ndarray, bought: np.ndarray) -> np.ndarray:
+    """Return items that exceed a budget together, and fit without any one of them: int (n,)."""
+    budget = int(np.flatnonzero(program.spent(bought) > with_rounding(capacity))[0])
+    items = np.flatnonzero(bought & (program.items.paid_from == budget))
+    items = items[np.argsort(-program.items.cost[items], kind="stable")]
+    beyond = np.cumsum(program.items.cost[items]) > with_rounding(capacity)[budget]
+    return items[: int(beyond.argmax()) + 1]
+
+
+def without_cover(system: System, cover: np.ndarray) -> System:
+    """Return the system with a constraint that not all of some items are bought."""
+    row = sparse.csr_array(
+        (np.ones(len(cover)), (np.zeros(len(cover), int), cover)), shape=(1, system.A.shape[1])
+    )
+    return replace(
+        system,
+        A=sparse.csr_array(sparse.vstack([system.A, row], format="csr")),
+        b=np.append(system.b, len(cover) - 1.0),
+        equal=np.append(system.equal, False),
     )
 
 

@@ -173,6 +173,16 @@ class Program:
         first = np.minimum.reduceat(rows, self.starts)
         return np.where(first < len(self.target), first, NONE)
 
+    def used(self, bought: np.ndarray) -> np.ndarray | None:
+        """Return the items that the best plan with some items uses, and the required ones: bool (N,).
+
+        None where some target has no transfer.
+        """
+        chosen = self.best(bought)
+        if (chosen == NONE).any():
+            return None
+        return (self.needs[chosen].sum(axis=0) > 0) | self.required_items
+
     def score(self, chosen: np.ndarray) -> float:
         """Objective of a plan; a target without a transfer counts `floor`."""
         return float(np.where(chosen == NONE, self.floor, self.value[chosen]).sum())

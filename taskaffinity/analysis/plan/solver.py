@@ -13,17 +13,16 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from taskaffinity.analysis.plan import backends
 from taskaffinity.analysis.plan.bound import Bound, accuracy, bound
 from taskaffinity.analysis.plan.build import PlanTables, build
-from taskaffinity.analysis.plan.formulation import Answer, System, formulate
+from taskaffinity.analysis.plan.formulation import Answer, cover_of, formulate, without_cover
 from taskaffinity.analysis.plan.heuristic import first_of_equals, search
 from taskaffinity.analysis.plan.infeasible import infeasible
 from taskaffinity.analysis.plan.options import PlanOptions
-from taskaffinity.analysis.plan.program import NONE, Program, with_rounding
-from taskaffinity.analysis.plan.prune import undominated
+from taskaffinity.analysis.plan.program import NONE, Program
+from taskaffinity.analysis.plan.reduce import remainder, undominated
 from taskaffinity.analysis.plan.result import Solution, Taxonomy, taxonomy_of
 from taskaffinity.errors import InputError, SolverError
 
@@ -190,7 +189,7 @@ class Solver:
             answer = replace(answer, bound=scale.back(answer.bound))
             if answer.bought is None:
                 return answer
-            bought = used_items(self._scaled, answer.bought)
+            bought = self._scaled.used(answer.bought)
             if bought is None:
                 return Answer(None, proven=False, bound=answer.bound)
             if self._scaled.affords(capacity, bought):
@@ -244,55 +243,6 @@ class Scale:
     def back(self, objective: float) -> float:
         """Return a scaled objective in the unit of the program."""
         return self.offset + self.width * objective
-
-
-def remainder(program: Program, limit: Bound) -> Program | None:
-    """Return what could still beat the incumbent; None where nothing could."""
-    barred = ~limit.in_some
-    forced = program.forced_row[program.forced_row != NONE]
-    alone = forced[program.size[forced] == 1]
-    barred[program.needs.indices[program.needs.indptr[alone[~limit.possible[alone]]]]] = True
-    possible = limit.possible.copy()
-    possible[forced] = True  # while a forced own network can be bought, what it forces must stay
-    possible &= program.needs @ barred.astype(float) == 0
-    reached = np.zeros(len(program.targets), bool)
-    reached[program.target[possible]] = True
-    if (limit.in_all & barred).any() or (program.required_items & barred).any() or not reached.all():
-        return None
-    return replace(program, also_required=limit.in_all).only(possible)
-
-
-def used_items(program: Program, bought: np.ndarray) -> np.ndarray | None:
-    """Return the items that the best plan with some items uses, and the required ones: bool (N,).
-
-    None where some target has no transfer.
-    """
-    chosen = program.best(bought)
-    if (chosen == NONE).any():
-        return None
-    return (program.needs[chosen].sum(axis=0) > 0) | program.required_items
-
-
-def cover_of(program: Program, capacity: np.ndarray, bought: np.ndarray) -> np.ndarray:
-    """Return items that exceed a budget together, and fit without any one of them: int (n,)."""
-    budget = int(np.flatnonzero(program.spent(bought) > with_rounding(capacity))[0])
-    items = np.flatnonzero(bought & (program.items.paid_from == budget))
-    items = items[np.argsort(-program.items.cost[items], kind="stable")]
-    beyond = np.cumsum(program.items.cost[items]) > with_rounding(capacity)[budget]
-    return items[: int(beyond.argmax()) + 1]
-
-
-def without_cover(system: System, cover: np.ndarray) -> System:
-    """Return the system with a constraint that not all of some items are bought."""
-    row = sparse.csr_array(
-        (np.ones(len(cover)), (np.zeros(len(cover), int), cover)), shape=(1, system.A.shape[1])
-    )
-    return replace(
-        system,
-        A=sparse.csr_array(sparse.vstack([system.A, row], format="csr")),
-        b=np.append(system.b, len(cover) - 1.0),
-        equal=np.append(system.equal, False),
-    )
 
 
 def _left(deadline: float) -> float | None:

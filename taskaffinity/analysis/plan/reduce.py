@@ -1,11 +1,30 @@
-"""Transfers that no optimal plan needs."""
+"""What a program can do without: transfers never used, or needed by nothing better than a plan in hand."""
+
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
+from taskaffinity.analysis.plan.bound import Bound
 from taskaffinity.analysis.plan.program import NONE, Program
 
 BLOCK = 4_000_000  # pairs of transfers compared at a time
+
+
+def superseded(program: Program) -> np.ndarray:
+    """Tell which transfers can never be used, since with their items the target must use its own network.
+
+    Returns
+    -------
+    ndarray
+        bool (E,).
+    """
+    forced = program.forced_row[program.target]
+    rows = np.flatnonzero((forced >= 0) & ~program.own)
+    never = np.zeros(len(program.target), bool)
+    shared = program.needs[rows].multiply(program.needs[forced[rows]]).sum(axis=1)
+    never[rows] = shared == program.size[forced[rows]]
+    return never
 
 
 def undominated(program: Program) -> np.ndarray:
@@ -65,3 +84,19 @@ def _per_target(program: Program, rows: np.ndarray) -> sparse.csr_array:
     return sparse.csr_array(
         (needs.data, column, needs.indptr), shape=(len(rows), len(program.targets) * width)
     )
+
+
+def remainder(program: Program, limit: Bound) -> Program | None:
+    """Return what could still beat the incumbent; None where nothing could."""
+    barred = ~limit.in_some
+    forced = program.forced_row[program.forced_row != NONE]
+    alone = forced[program.size[forced] == 1]
+    barred[program.needs.indices[program.needs.indptr[alone[~limit.possible[alone]]]]] = True
+    possible = limit.possible.copy()
+    possible[forced] = True  # while a forced own network can be bought, what it forces must stay
+    possible &= program.needs @ barred.astype(float) == 0
+    reached = np.zeros(len(program.targets), bool)
+    reached[program.target[possible]] = True
+    if (limit.in_all & barred).any() or (program.required_items & barred).any() or not reached.all():
+        return None
+    return replace(program, also_required=limit.in_all).only(possible)

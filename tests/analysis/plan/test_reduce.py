@@ -7,9 +7,9 @@ from support.affinities import random_table
 from support.plans import random_instance
 
 from taskaffinity.analysis.plan import PlanOptions, PlanTables, Program, build
-from taskaffinity.analysis.plan import prune as module
+from taskaffinity.analysis.plan import reduce as module
 from taskaffinity.analysis.plan.program import NONE
-from taskaffinity.analysis.plan.prune import undominated
+from taskaffinity.analysis.plan.reduce import undominated
 from taskaffinity.errors import InputError
 
 
