@@ -2,7 +2,7 @@
 
     python benchmarks/solver.py [--quick] [--out FILE]
 
-Prints one table and one line of JSON. Three kinds of rows:
+Prints one table and one line of JSON. Four kinds of rows:
 
 - ``plain``: the program with one constraint per transfer, |S| x ≤ Σ y, built term by term in pulp and solved
   by CBC, on the same instance and in the same run; where it is not proven in 60 s, the ratio is a lower
@@ -11,6 +11,7 @@ Prints one table and one line of JSON. Three kinds of rows:
 - ``bulk``: 300 tasks and 200,000 transfers of order 1 to 4, with a limit of 60 s for the search; one instance
   where transfers follow from what tasks have in common, as measured ones do, and one of numbers without any
   structure.
+- ``groups``: 27 tasks and 3,185 networks of one to three tasks, of which a budget of 9 or more is run.
 """
 
 import argparse
@@ -18,17 +19,19 @@ import json
 import time
 import warnings
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from taskaffinity.analysis.groups import Networks, choose
 from taskaffinity.analysis.names import SELF
-from taskaffinity.analysis.taxonomy import Solver, build
-from taskaffinity.analysis.taxonomy.highs import model_of
-from taskaffinity.analysis.taxonomy.matrices import matrices
-from taskaffinity.analysis.taxonomy.through_pulp import PULP_NAMES, pulp_problem
+from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Solver, build
+from taskaffinity.analysis.plan.backends import PULP_NAMES, highs_model, pulp_problem
+from taskaffinity.analysis.plan.formulation import formulate
+from taskaffinity.analysis.plan.reduce import undominated
 
 ORDERS = 4
 LIMIT = 60.0  # seconds
@@ -103,30 +106,62 @@ def plain(table: pd.DataFrame, budget: int, limit: float) -> tuple[float, float 
     return time.perf_counter() - begun, float(pulp.value(problem.objective)) if proven else None
 
 
+def problem_of(table: pd.DataFrame, budget: float) -> Problem:
+    return build(PlanTables(table), PlanOptions(budget=budget))
+
+
 def ours(table: pd.DataFrame, budget: int, limit: float | None = None) -> dict[str, Any]:
     """Solve with this package: seconds to build and to solve, objective, gap."""
     begun = time.perf_counter()
-    program = build(table)
+    problem = problem_of(table, budget)
     built = time.perf_counter()
-    solver = Solver(program, time_limit=limit)
-    solution = solver.solve(budget)
+    solver = Solver(problem.program, time_limit=limit)
+    solution = solver.solve(problem.capacity)
     ended = time.perf_counter()
-    objective = solver.program.score(solver.program.best(solution.bought))
+    objective = solver.program.score_of(solution.bought)
     gap = 0.0 if solution.proven else (solution.bound - objective) / objective
     return {
-        "transfers": len(table), "left": len(solver.program.target), "build_s": built - begun,
+        "transfers": len(table), "left": int(undominated(problem.program).sum()), "build_s": built - begun,
         "solve_s": ended - built, "objective": objective, "gap": gap,
     }  # fmt: skip
 
 
 def handing_over(table: pd.DataFrame, budget: int) -> dict[str, float]:
     """Time how long the whole program takes to give to pulp, and to HiGHS itself."""
-    system = matrices(build(table), budget)
+    problem = problem_of(table, budget)
+    system = formulate(problem.program, problem.capacity)
     begun = time.perf_counter()
-    model_of(system)
+    highs_model(system)
     given = time.perf_counter()
     pulp_problem(system)
     return {"to_highs_s": given - begun, "to_pulp_s": time.perf_counter() - given}
+
+
+def networks(tasks: int, count: int, seed: int) -> Networks:
+    """Draw networks of one, two and three tasks that help or harm one another."""
+    generator = np.random.default_rng(seed)
+    triples = list(combinations(range(tasks), 3))
+    small = [*((task,) for task in range(tasks)), *combinations(range(tasks), 2)]
+    groups = [*small, *(triples[i] for i in generator.permutation(len(triples))[: count - len(small)])]
+    alone, helps = generator.uniform(0.2, 1.0, tasks), generator.normal(scale=0.1, size=(tasks, tasks))
+    loss = np.full((len(groups), tasks), np.nan)
+    for row, group in enumerate(groups):
+        for task in group:
+            others = [other for other in group if other != task]
+            help_of_others = helps[task, others].mean() if others else 0.0
+            loss[row, task] = alone[task] * (1 - help_of_others + generator.normal(scale=0.05))
+    names = tuple("+".join(map(str, group)) for group in groups)
+    return Networks(names, np.ones(len(groups)), tuple(map(str, range(tasks))), loss)
+
+
+def grouping(table: Networks, budget: float) -> dict[str, Any]:
+    """Choose networks: seconds, sum of losses, gap."""
+    begun = time.perf_counter()
+    (chosen,) = choose(table, [budget], time_limit=LIMIT)
+    seconds = time.perf_counter() - begun
+    return {
+        "transfers": int(table.serves.sum()), "solve_s": seconds, "objective": chosen.loss, "gap": chosen.gap,
+    }  # fmt: skip
 
 
 def rows(quick: bool) -> list[dict[str, Any]]:
@@ -150,6 +185,10 @@ def rows(quick: bool) -> list[dict[str, Any]]:
         kind = "bulk" if structured else "bulk, no structure"
         row = {"kind": kind, "tasks": tasks, "budget": tasks // 10, **ours(table, tasks // 10, LIMIT)}
         found.append(row | handing_over(table, tasks // 10))
+    tasks, count = (9, 80) if quick else (27, 3185)
+    table = networks(tasks, count, seed=0)
+    for budget in (tasks // 3, tasks // 2):
+        found.append({"kind": "groups", "tasks": tasks, "budget": budget, **grouping(table, budget)})
     return found
 
 

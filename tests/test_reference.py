@@ -10,7 +10,7 @@ import pytest
 from taskaffinity.analysis import analyse, read_losses
 from taskaffinity.analysis.tree import grow
 from taskaffinity.config import load
-from taskaffinity.notebook import load_run
+from taskaffinity.runs.opening import load_run
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 

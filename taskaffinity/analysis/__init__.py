@@ -19,10 +19,14 @@ _MEASURING = {  # losses → affinities
     "published_table": "published",
 }
 _DECIDING = {  # affinities → taxonomy
-    "Taxonomy": "taxonomy",
-    "build": "taxonomy",
-    "solve": "taxonomy",
-    "is_feasible": "taxonomy",
+    "PlanOptions": "plan",
+    "PlanTables": "plan",
+    "SourceRecord": "plan",
+    "Taxonomy": "plan",
+    "build": "plan",
+    "solve": "plan",
+    "is_feasible": "plan",
+    "read_sources": "plan",
     "edge_shares": "stability",
     "plan_orders": "orders",
 }

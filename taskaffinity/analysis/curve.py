@@ -1,80 +1,79 @@
-"""What a budget buys: the best taxonomy at every budget and order, against random policies."""
+"""What budgets buy: the best plan at each of them, against random policies that spend as much."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from taskaffinity.analysis.plan.build import PlanTables, build_all
+from taskaffinity.analysis.plan.options import PlanOptions
+from taskaffinity.analysis.plan.program import Program
+from taskaffinity.analysis.plan.result import Taxonomy, taxonomy_of
+from taskaffinity.analysis.plan.solver import TIME_LIMIT, Solver
 from taskaffinity.analysis.policies import Policies, draw
-from taskaffinity.analysis.taxonomy.build import build
-from taskaffinity.analysis.taxonomy.program import Program
-from taskaffinity.analysis.taxonomy.result import Taxonomy, taxonomy_of
-from taskaffinity.analysis.taxonomy.solver import Solver, check_budget
 from taskaffinity.errors import InputError
 
 PERCENTILES = (5, 50, 95)
 
 
 def curve(
-    affinities: pd.DataFrame,
-    budgets: Iterable[float],
+    tables: PlanTables,
+    steps: Iterable[PlanOptions],
     *,
-    orders: Iterable[int | None] = (None,),
     random: int = 1000,
     seed: int = 0,
     solver: str = "highs",
-    time_limit: float | None = None,
-    **options: object,
+    time_limit: float | None = TIME_LIMIT,
 ) -> list[dict[str, Any]]:
-    """Solve every budget and order, and hold each taxonomy against random policies.
+    """Solve every step of a curve, and compare each plan with random policies.
 
     Parameters
     ----------
-    affinities
-        Columns ``target``, ``sources``, ``affinity``.
-    budgets
-        Each at least 1.
-    orders
-        Highest numbers of sources of a transfer; None for the highest in the table.
+    tables
+        What is known of the transfers.
+    steps
+        What to solve, usually the same options under rising budgets. Steps that follow one another and differ
+        in their budgets alone are solved fastest.
     random
-        How many random policies to draw per record, N; 0 for none.
+        How many random policies to draw per step, N; 0 for none.
     seed
         Of the random policies.
     solver, time_limit
-        As for `solve`; the limit is per budget.
-    **options
-        Those of `build` but ``order``.
+        As for `solve`; the limit is per step.
 
     Returns
     -------
     list
-        One record per order and budget, as ``docs/formats.md`` describes ``curve.json``. ``p_value`` is
-        (1 + policies with a mean gain at least the taxonomy's) / (1 + N): Phipson and Smyth (2010). Where no
-        gain is known, quality stands in, and the objective where neither is. The objective is what the
-        taxonomy was chosen for, so that its p-value says little.
+        One record per step, as ``docs/formats.md`` describes ``curve.json``. ``p_value`` is
+        (1 + policies with a mean gain at least the plan's) / (1 + N): Phipson and Smyth (2010). Where no gain
+        is known, quality stands in, and the objective where neither is. The objective is what the plan was
+        chosen for, so that its p-value says little.
 
     Raises
     ------
     InputError
-        As `solve`; or there is no budget, or `random` is negative.
+        As `solve`; or there is no step, or `random` is negative.
     """
-    wanted = list(budgets)
+    wanted = list(steps)
     if not wanted:
         raise InputError("there is no budget; give at least one")
     if random < 0:
         raise InputError(f"{random} random policies cannot be drawn; give 0 or more")
-    for budget in wanted:
-        check_budget(budget)
     records = []
-    for order in orders:
-        program = build(affinities, order=order, **options)  # type: ignore[arg-type]
-        solve = Solver(program, solver, time_limit)
-        for budget in wanted:
-            taxonomy = taxonomy_of(solve.program, solve.solve(budget), budget)
-            policies = draw(program, budget, random, seed) if random else None
-            records.append(_record(taxonomy, program, policies))
+    engine: Solver | None = None
+    for problem in build_all(tables, wanted):
+        if engine is None or engine.program is not problem.program:
+            engine = Solver(problem.program, solver, time_limit)
+        taxonomy = taxonomy_of(problem, engine.solve(problem.capacity))
+        policies = draw(problem.program, problem.capacity, random, seed) if random else None
+        records.append(_record(taxonomy, problem.program, policies))
     return records
+
+
+FIELDS = (
+    "order", "budget", "cost", "compute", "compute_used", "status", "objective", "sources", "sources_used",
+    "labels", "mean_gain", "mean_quality",
+)  # fmt: skip
 
 
 def _record(taxonomy: Taxonomy, program: Program, policies: Policies | None) -> dict[str, Any]:
@@ -83,8 +82,7 @@ def _record(taxonomy: Taxonomy, program: Program, policies: Policies | None) -> 
         del transfer["share"]
     measures = {} if policies is None else _measures(program, policies)
     return {
-        **{name: record[name] for name in ("order", "budget", "status", "objective", "sources")},
-        **{name: record[name] for name in ("mean_gain", "mean_quality")},
+        **{name: record[name] for name in FIELDS},
         "random": None if policies is None else {
             "count": len(policies.bought), **{name: _percentiles(values) for name, values in measures.items()}
         },
@@ -105,8 +103,8 @@ def _measures(program: Program, policies: Policies) -> dict[str, np.ndarray]:
 def _percentiles(values: np.ndarray) -> dict[str, float] | None:
     if np.isnan(values).any():
         return None
-    found = np.percentile(values, PERCENTILES)
-    return {f"p{rank}": float(value) for rank, value in zip(PERCENTILES, found, strict=True)}
+    percentiles = np.percentile(values, PERCENTILES)
+    return {f"p{rank}": float(value) for rank, value in zip(PERCENTILES, percentiles, strict=True)}
 
 
 def _p_value(taxonomy: Taxonomy, measures: dict[str, np.ndarray]) -> float | None:
@@ -115,5 +113,6 @@ def _p_value(taxonomy: Taxonomy, measures: dict[str, np.ndarray]) -> float | Non
     for name, values in measures.items():
         value = ours[name]
         if value is not None and not np.isnan(values).any():
-            return float((1 + np.sum(values >= value - 1e-12)) / (1 + len(values)))
+            as_good = values >= value - 1e-12 * max(1.0, abs(value))
+            return float((1 + np.sum(as_good)) / (1 + len(values)))
     return None

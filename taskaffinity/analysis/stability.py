@@ -1,4 +1,4 @@
-"""How sure the edges of a taxonomy are: the share of resamples in which each is chosen."""
+"""How sure the edges of a plan are: the share of resamples in which each is chosen."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,42 +7,37 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.analysis.names import join
-from taskaffinity.analysis.taxonomy.build import build
-from taskaffinity.analysis.taxonomy.objective import OBJECTIVES
-from taskaffinity.analysis.taxonomy.program import Program, sources_of
-from taskaffinity.analysis.taxonomy.solver import Solver
+from taskaffinity.analysis.plan.build import PlanTables, build_all
+from taskaffinity.analysis.plan.options import OBJECTIVES, PlanOptions
+from taskaffinity.analysis.plan.program import Program, sources_of
+from taskaffinity.analysis.plan.solver import Solver
 from taskaffinity.errors import InputError, TableError
+
+RESAMPLED = OBJECTIVES[:2]  # objectives that are made of affinities
+
+Shares = dict[tuple[str, str], float]
 
 
 def edge_shares(
-    affinities: pd.DataFrame,
-    resamples: Iterable[pd.DataFrame | np.ndarray],
-    budgets: Iterable[float],
-    *,
-    objective: str = "affinity",
-    **options: object,
-) -> dict[float, dict[tuple[str, str], float]]:
+    tables: PlanTables, resamples: Iterable[pd.DataFrame | np.ndarray], steps: Iterable[PlanOptions]
+) -> list[Shares]:
     """Count how often each edge is chosen when the affinities are drawn again.
 
     Parameters
     ----------
-    affinities
-        The table whose rows are resampled: columns ``target``, ``sources``, ``affinity``.
+    tables
+        Its affinities, E rows, are resampled.
     resamples
         Affinities of other draws of the test images: arrays (E,) in the order of the table's rows, or tables
         with the same transfers. Consumed once.
-    budgets
-        Budgets to solve for.
-    objective
-        ``affinity`` or ``sqrt``.
-    **options
-        Of `build`: order, importance, label_cost, exclude, require, novel.
+    steps
+        What to solve; the objective is ``affinity`` or ``sqrt``.
 
     Returns
     -------
-    dict
-        Per budget, the share in [0, 1] of each edge that was chosen at least once, by target and joined
-        sources; a bought target's edge is the target itself. The shares of a target sum to 1.
+    list
+        Per step, the share in [0, 1] of each edge that was chosen at least once, by target and joined
+        sources; the edge of an own network is the target itself. The shares of a target sum to 1.
 
     Raises
     ------
@@ -51,22 +46,30 @@ def edge_shares(
     TableError
         A resample does not have the table's transfers.
     """
-    if objective not in ("affinity", "sqrt"):
-        known = ", ".join(OBJECTIVES[:2])
-        raise InputError(f"resampled affinities say nothing of objective {objective!r}; choose from {known}")
-    wanted = list(budgets)
-    program = build(affinities, objective=objective, **options)  # type: ignore[arg-type]
-    counts: dict[float, Counter[tuple[str, str]]] = {budget: Counter() for budget in wanted}
+    wanted = list(steps)
+    for options in wanted:
+        if options.objective not in RESAMPLED:
+            raise InputError(
+                f"resampled affinities say nothing of objective {options.objective!r}; choose from "
+                f"{', '.join(RESAMPLED)}"
+            )
+    problems = build_all(tables, wanted)
+    counts: list[Counter[tuple[str, str]]] = [Counter() for _ in wanted]
     drawn = 0
     for resample in resamples:
-        solver = Solver(program.with_affinity(_aligned(affinities, resample)[program.row]))
+        affinity = _aligned(tables.affinities, resample)
         drawn += 1
-        for budget in wanted:
-            chosen = solver.program.best(solver.solve(budget).bought)
-            counts[budget].update(_edges(solver.program, chosen))
+        engine: Solver | None = None
+        last: Program | None = None
+        for problem, count in zip(problems, counts, strict=True):
+            if engine is None or problem.program is not last:
+                last = problem.program
+                engine = Solver(last.with_affinity(affinity[last.row]))
+            chosen = engine.program.best(engine.solve(problem.capacity).bought)
+            count.update(_edges(engine.program, chosen))
     if not drawn:
         raise InputError("there is no resample; draw at least one")
-    return {budget: {edge: n / drawn for edge, n in sorted(of.items())} for budget, of in counts.items()}
+    return [{edge: n / drawn for edge, n in sorted(count.items())} for count in counts]
 
 
 def _aligned(affinities: pd.DataFrame, resample: pd.DataFrame | np.ndarray) -> np.ndarray:

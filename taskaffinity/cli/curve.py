@@ -1,7 +1,6 @@
 """``taskaffinity curve``: what each budget buys."""
 
 import json
-import re
 from typing import Annotated, Any
 
 import typer
@@ -15,48 +14,71 @@ def command(
     budgets: Annotated[
         str | None,
         typer.Option(
-            metavar="FIRST:LAST", help="Or numbers joined by commas.  [default: 1 to the number of sources]"
+            metavar="FIRST:LAST",
+            help="Of labels; or numbers joined by commas.  [default: 1 to the number of sources]",
+        ),
+    ] = None,
+    compute: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNTS",
+            help="Of computation: FIRST:LAST, or amounts or shares joined by commas.  [default: no limit]",
         ),
     ] = None,
     order: Annotated[
         list[int] | None,
         typer.Option(help="Most sources of one transfer; may be repeated.  [default: as measured]"),
     ] = None,
-    random: Annotated[int, typer.Option(help="Random policies to hold each taxonomy against.")] = 1000,
+    random: Annotated[int, typer.Option(help="Random policies to compare each plan with.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of the random policies.")] = 0,
     objective: options.Objective = "affinity",
     gain: options.Gain = None,
     quality: options.Quality = None,
+    sources: options.Sources = None,
     importance: options.Importance = None,
     label_cost: options.LabelCost = None,
+    compute_cost: options.ComputeCost = None,
     exclude: options.Exclude = None,
     require: options.Require = None,
     novel: options.Novel = None,
+    transfer_size: options.TransferSize = None,
     solver: options.SolverName = "highs",
-    time_limit: options.TimeLimit = None,
+    time_limit: options.TimeLimit = 600.0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Solve every budget, and hold each taxonomy against random policies that spend as much.
+    """Solve every budget, and compare each plan with random policies that spend as much.
+
+    With budgets of labels and of computation, every pair is solved.
 
     \b
     Example:
       taskaffinity curve results/rooms --budgets 1:8
+      taskaffinity curve results/rooms --compute 10%,20%,50%
       taskaffinity curve all_affinities.pkl --budgets 1:22 --gain wins_vs_pixels.pkl --quality
       wins_vs_task.pkl
     """
     from taskaffinity.analysis.curve import curve
 
-    wanted = read_budgets(budgets) if budgets is not None else None
-    found = options.measured(measured, gain, quality)
-    given = options.program_options(found, importance, label_cost, exclude, require, novel)
-    given |= {"objective": objective, "solver": solver, "time_limit": time_limit}
-    every = wanted or [float(budget) for budget in range(1, len(found.buyable) + 1)]
-    records = curve(found.affinities, every, orders=order or [None], random=random, seed=seed, **given)
+    amounts: list[str | None] = [*options.amounts(compute)] if compute is not None else [None]
+    wanted: list[float | None] = [*read_budgets(budgets)] if budgets is not None else [None]
+    affinities = options.measured(measured, gain, quality, sources)
+    if budgets is None and compute is None:
+        wanted = [float(budget) for budget in range(1, len(affinities.buyable) + 1)]
+    asked = options.Asked(
+        objective, importance, label_cost, compute_cost, exclude, require, novel, transfer_size
+    ).read()
+    steps = [
+        affinities.plan_options(budget=budget, compute=amount, order=highest, **asked)
+        for highest in order or (None,)
+        for budget in wanted
+        for amount in amounts
+    ]
+    records = curve(affinities.tables, steps, random=random, seed=seed, solver=solver, time_limit=time_limit)
     if as_json:
         typer.echo(json.dumps(records, ensure_ascii=False, allow_nan=False))
         return
     typer.echo(describe(records))
-    if said := options.hint(found):
+    if said := options.hint(affinities):
         typer.echo(said, err=True)
 
 
@@ -66,45 +88,28 @@ def read_budgets(text: str) -> list[float]:
     Raises
     ------
     InputError
-        The text is neither, or a budget is below 1.
+        The text is neither.
     """
-    span = re.fullmatch(r"(-?\d+):(-?\d+)", text.strip())
     try:
-        wanted = (
-            [float(n) for n in range(int(span[1]), int(span[2]) + 1)]
-            if span
-            else [float(part) for part in text.split(",")]
-        )
+        return [float(part) for part in options.amounts(text)]
     except ValueError:
-        wanted = []
-    if not wanted:
         raise InputError(
             f"budgets {text!r} are neither FIRST:LAST nor numbers joined by commas; give e.g. 1:22"
-        )
-    if not all(budget >= 1 for budget in wanted):
-        raise InputError(f"budget {min(wanted):g} is below 1; give what the sources may cost together")
-    return wanted
+        ) from None
 
 
 def describe(records: list[dict[str, Any]]) -> str:
     """Write a curve for people."""
     measure = next((m for m in ("gain", "quality") if records[0][f"mean_{m}"] is not None), "objective")
+    limits = [name for name in ("budget", "compute") if records[0][name] is not None]
     head = (
-        "order",
-        "budget",
-        "objective",
-        "gain",
-        "quality",
-        f"random {measure}",
-        "5 %",
-        "95 %",
-        "p",
-        "supervise",
-    )
+        "order", *limits, "objective", "gain", "quality", f"random {measure}", "5 %", "95 %", "p",
+        "supervise" if limits == ["budget"] else "use",
+    )  # fmt: skip
     rows = []
     for record in records:
         chance = (record["random"] or {}).get(measure) or {}
-        known = [record[name] for name in ("order", "budget", "objective", "mean_gain", "mean_quality")]
+        known = [record[name] for name in ("order", *limits, "objective", "mean_gain", "mean_quality")]
         beside = [chance.get(name) for name in ("p50", "p5", "p95")]
         rows.append((*known, *beside, record["p_value"], ", ".join(record["sources"])))
     return options.table(head, rows)

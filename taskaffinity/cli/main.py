@@ -10,7 +10,20 @@ from typing import Annotated, TextIO, cast
 import typer
 
 from taskaffinity import __version__
-from taskaffinity.cli import affinity, compare, curve, data, report, run, solve, sources, status, tasks, tree
+from taskaffinity.cli import (
+    affinity,
+    compare,
+    curve,
+    data,
+    groups,
+    report,
+    run,
+    solve,
+    sources,
+    status,
+    tasks,
+    tree,
+)  # fmt: skip
 from taskaffinity.errors import TaskAffinityError
 from taskaffinity.text import PrintableStream, printable
 
@@ -27,7 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, status, affinity, solve, curve, tree, compare, report):
+for command in (run, status, affinity, solve, curve, groups, tree, compare, report):
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(sources.app, name="sources")

@@ -1,6 +1,8 @@
 """Options that the analysing commands share, and how their values are read."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,62 +29,112 @@ Gain = Annotated[
 Quality = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Table of win rates against full supervision.")
 ]
+Sources = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Table of what sources need and cost.  [default: the sources.csv beside]",
+        show_default=False,
+    ),
+]
 Importance = Annotated[
     Path | None, typer.Option(metavar="FILE", help="CSV (target, importance) or JSON: weights of targets.")
 ]
 LabelCost = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="CSV (source, label_cost) or JSON: costs of sources.")
+    Path | None, typer.Option(metavar="FILE", help="CSV (source, label_cost) or JSON: costs of labels.")
+]
+ComputeCost = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="CSV (source, compute_cost) or JSON: costs of running encoders.  [default: their operations]",
+        show_default=False,
+    ),
 ]
 Exclude = Annotated[
-    list[str] | None, typer.Option(metavar="SOURCE", help="A source that cannot be bought; may be repeated.")
+    list[str] | None, typer.Option(metavar="SOURCE", help="A source that cannot be used; may be repeated.")
 ]
 Require = Annotated[
-    list[str] | None, typer.Option(metavar="SOURCE", help="A source that has to be bought; may be repeated.")
+    list[str] | None, typer.Option(metavar="SOURCE", help="A source that has to be used; may be repeated.")
 ]
 Novel = Annotated[
     list[str] | None,
-    typer.Option(metavar="TARGET", help="A target that cannot be a source; may be repeated."),
+    typer.Option(metavar="TARGET", help="A target that has no labels to buy; may be repeated."),
+]
+TransferSize = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Take transfers that were measured with so many examples.  [default: the best]",
+        show_default=False,
+    ),
 ]
 SolverName = Annotated[str, typer.Option("--solver", help="highs, cbc, scip, gurobi or cplex.")]
 TimeLimit = Annotated[
-    float | None, typer.Option(metavar="SECONDS", help="Stop there and report the gap.  [default: none]")
+    float, typer.Option(metavar="SECONDS", help="Stop there, for one budget, and report the gap.")
 ]
 
 
-def measured(path: Path, gain: Path | None, quality: Path | None) -> "Affinities":
+@dataclass(frozen=True)
+class Asked:
+    """What the solving commands share, as it was typed.
+
+    Attributes
+    ----------
+    objective, importance, label_cost, compute_cost, exclude, require, novel, transfer_size
+        The options of these names; files are not read yet.
+    """
+
+    objective: str
+    importance: Path | None
+    label_cost: Path | None
+    compute_cost: Path | None
+    exclude: list[str] | None
+    require: list[str] | None
+    novel: list[str] | None
+    transfer_size: int | None
+
+    def read(self) -> dict[str, Any]:
+        """Read the files; returns the fields of `PlanOptions` that were given."""
+        from taskaffinity.analysis.cells import tidy
+        from taskaffinity.analysis.weights import read_weights
+
+        files = {
+            "importance": (self.importance, "target"),
+            "label_cost": (self.label_cost, "source"),
+            "compute_cost": (self.compute_cost, "source"),
+        }
+        weights = {name: read_weights(file, key, name) for name, (file, key) in files.items() if file}
+        return {
+            "objective": self.objective, "excluded": [*map(tidy, self.exclude or ())],
+            "required": [*map(tidy, self.require or ())], "novel": [*map(tidy, self.novel or ())],
+            "transfer_size": self.transfer_size, **weights,
+        }  # fmt: skip
+
+
+def measured(
+    path: Path, gain: Path | None = None, quality: Path | None = None, sources: Path | None = None
+) -> "Affinities":
     """Read what a command works on."""
     from taskaffinity.runs.opening import open_measured
 
-    return open_measured(path, gain, quality)
+    return open_measured(path, gain, quality, sources)
 
 
-def program_options(
-    found: "Affinities",
-    importance: Path | None,
-    label_cost: Path | None,
-    exclude: list[str] | None,
-    require: list[str] | None,
-    novel: list[str] | None,
-) -> dict[str, Any]:
-    """Gather what the solver is to know, files over what the run recorded."""
-    from taskaffinity.analysis.weights import read_weights
-
-    given: dict[str, Any] = {"exclude": exclude or (), "require": require or ()}
-    if importance:
-        given["importance"] = read_weights(importance, "target", "importance")
-    if label_cost:
-        given["label_cost"] = read_weights(label_cost, "source", "label_cost")
-    if novel:
-        given["novel"] = (*found.novel, *novel)
-    return found.options(**given)
+def amounts(text: str) -> list[str]:
+    """Read ``FIRST:LAST`` or amounts joined by commas; returns their texts."""
+    span = re.fullmatch(r"(-?\d+):(-?\d+)", text.strip())
+    if span:
+        return [str(n) for n in range(int(span[1]), int(span[2]) + 1)] or [text]
+    return [part.strip() for part in text.split(",")]
 
 
-def hint(found: "Affinities") -> str | None:
+def hint(affinities: "Affinities") -> str | None:
     """Say which published win rates lie beside affinities that were read without any."""
-    stem, path = "all_affinities", found.path
+    stem, path = "all_affinities", affinities.path
     if path.suffix != ".pkl" or not path.name.startswith(stem):
         return None
-    files = {"gain": ("wins_vs_pixels", found.gain), "quality": ("wins_vs_task", found.quality)}
+    files = {"gain": ("wins_vs_pixels", affinities.gain), "quality": ("wins_vs_task", affinities.quality)}
     beside = [
         f"--{option} {path.with_name(name + path.name.removeprefix(stem))}"
         for option, (name, table) in files.items()

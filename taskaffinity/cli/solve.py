@@ -1,7 +1,7 @@
-"""``taskaffinity solve``: the best taxonomy within a budget."""
+"""``taskaffinity solve``: the best plan within its budgets."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,15 +9,25 @@ from taskaffinity.cli import options
 from taskaffinity.errors import InputError
 
 if TYPE_CHECKING:
-    from taskaffinity.analysis.taxonomy import Taxonomy
-    from taskaffinity.runs.affinities import Affinities
+    from taskaffinity.analysis.plan import PlanOptions, PlanTables, Taxonomy
 
 EXPLAINABLE = 60  # variables
 
 
 def command(
     measured: options.Measured,
-    budget: Annotated[float, typer.Option(help="What the sources may cost together; at least 1.")],
+    budget: Annotated[
+        float | None,
+        typer.Option(help="What the labels may cost together.  [default: no limit]", show_default=False),
+    ] = None,
+    compute: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT|SHARE",
+            help="What the encoders used may cost to run: 2.5, 1.2G, or 50% of all.  [default: no limit]",
+            show_default=False,
+        ),
+    ] = None,
     order: Annotated[
         int | None,
         typer.Option(help="Most sources of one transfer.  [default: as measured]", show_default=False),
@@ -25,42 +35,50 @@ def command(
     objective: options.Objective = "affinity",
     gain: options.Gain = None,
     quality: options.Quality = None,
+    sources: options.Sources = None,
     importance: options.Importance = None,
     label_cost: options.LabelCost = None,
+    compute_cost: options.ComputeCost = None,
     exclude: options.Exclude = None,
     require: options.Require = None,
     novel: options.Novel = None,
+    transfer_size: options.TransferSize = None,
     solver: options.SolverName = "highs",
-    time_limit: options.TimeLimit = None,
+    time_limit: options.TimeLimit = 600.0,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print x, c, A and b of a small program before its solution.")
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Choose which tasks to supervise within a budget, and what every target transfers from.
+    """Choose labels to buy and encoders to run within budgets, and what every target transfers from.
 
     \b
     Example:
       taskaffinity solve results/rooms --budget 3
+      taskaffinity solve results/rooms --budget 3 --compute 50%
       taskaffinity solve all_affinities.pkl --budget 8 --order 2 --gain wins_vs_pixels.pkl --json
     """
-    from taskaffinity.analysis.taxonomy import solve
+    from taskaffinity.analysis.plan import solve
 
-    found = options.measured(measured, gain, quality)
-    given = options.program_options(found, importance, label_cost, exclude, require, novel)
-    given |= {"order": order, "objective": objective}
+    if budget is None and compute is None:
+        raise InputError("solve needs a budget; give --budget for labels, --compute for computation, or both")
+    affinities = options.measured(measured, gain, quality, sources)
+    asked = options.Asked(
+        objective, importance, label_cost, compute_cost, exclude, require, novel, transfer_size
+    )
+    plan = affinities.plan_options(budget=budget, compute=compute, order=order, **asked.read())
     if explain and not as_json:
-        typer.echo(explanation(found, budget, given) + "\n")
-    taxonomy = solve(found.affinities, budget, solver=solver, time_limit=time_limit, **given)
+        typer.echo(explanation(affinities.tables, plan) + "\n")
+    taxonomy = solve(affinities.tables, plan, solver=solver, time_limit=time_limit)
     if as_json:
         typer.echo(json.dumps(taxonomy.to_record(), ensure_ascii=False, allow_nan=False))
         return
     typer.echo(describe(taxonomy))
-    if said := options.hint(found):
+    if said := options.hint(affinities):
         typer.echo(said, err=True)
 
 
-def explanation(found: "Affinities", budget: float, given: dict[str, Any]) -> str:
+def explanation(tables: "PlanTables", plan: "PlanOptions") -> str:
     """Write the program as matrices.
 
     Raises
@@ -68,22 +86,20 @@ def explanation(found: "Affinities", budget: float, given: dict[str, Any]) -> st
     InputError
         It is too large to read.
     """
-    from taskaffinity.analysis.taxonomy import build, explain
-    from taskaffinity.analysis.taxonomy.solver import check_budget
+    from taskaffinity.analysis.plan import build, explain
 
-    check_budget(budget)
-    program = build(found.affinities, **given)
-    variables = len(program.sources) + len(program.target)
+    problem = build(tables, plan)
+    variables = len(problem.program.items.names) + len(problem.program.target)
     if variables > EXPLAINABLE:
         raise InputError(
             f"the program has {variables} variables; --explain writes out at most {EXPLAINABLE}, "
             "so give fewer tasks or a lower --order"
         )
-    return explain(program, budget)
+    return explain(problem.program, problem.capacity)
 
 
 def describe(taxonomy: "Taxonomy") -> str:
-    """Write a taxonomy for people."""
+    """Write a plan for people."""
     rows = [
         (
             t.target,
@@ -94,16 +110,22 @@ def describe(taxonomy: "Taxonomy") -> str:
         )
         for t in taxonomy.transfers
     ]
-    lines = [
-        options.table(("target", "from", "affinity", "gain", "quality"), rows),
-        "",
-        f"supervise  {', '.join(taxonomy.sources)}",
-        f"cost       {taxonomy.cost:g} of {taxonomy.budget:g}",
-        f"objective  {taxonomy.objective:.5f} ({_terms(taxonomy)})",
-    ]
+    labels = [task if share == 1 else f"{task} ({share:.0%})" for task, share in taxonomy.labels.items()]
+    lines = [options.table(("target", "from", "affinity", "gain", "quality"), rows), ""]
+    lines.append(f"supervise  {', '.join(labels) or 'nothing'}")
+    if set(taxonomy.sources) != set(taxonomy.labels):
+        lines.append(f"use        {', '.join(taxonomy.sources)}")
+    lines.append(f"cost       {_spent(taxonomy.cost, taxonomy.budget)}")
+    if taxonomy.compute_used is not None:
+        lines.append(f"compute    {_spent(taxonomy.compute_used, taxonomy.compute)}")
+    lines.append(f"objective  {taxonomy.objective:.5f} ({_terms(taxonomy)})")
     means = {"gain": taxonomy.mean_gain, "quality": taxonomy.mean_quality}
     lines += [f"{f'mean {name}':<13}{value:.3f}" for name, value in means.items() if value is not None]
     return "\n".join(lines)
+
+
+def _spent(cost: float, budget: float | None) -> str:
+    return f"{cost:g}" if budget is None else f"{cost:g} of {budget:g}"
 
 
 def _terms(taxonomy: "Taxonomy") -> str:

@@ -59,7 +59,7 @@ def gain_quality_info(plan: PlanRecord, transfers: pd.DataFrame, labels: Labels)
         return np.array([_rate(chosen[target], known, name) for target in targets], float).reshape(-1, 3)
 
     sources = ["+".join(chosen[target].sources) for target in targets]
-    return GainQualityInfo(plan.budget, targets, sources, rates("gain"), rates("quality"))
+    return GainQualityInfo(plan.spent, targets, sources, rates("gain"), rates("quality"))
 
 
 def row_of(edge: EdgeRecord) -> tuple[str, str]:

@@ -65,7 +65,7 @@ def taxonomy_graph_info(plan: PlanRecord, labels: Labels) -> TaxonomyInfo:
         return sum(rows) / len(rows)
 
     learning.sort(key=height)
-    return TaxonomyInfo(plan.budget, plan.order, supervised, learning, edges)
+    return TaxonomyInfo(plan.spent, plan.order, supervised, learning, edges)
 
 
 def plot_taxonomy_graph(info: TaxonomyInfo, labels: Labels) -> "Figure":

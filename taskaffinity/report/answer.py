@@ -62,7 +62,7 @@ def answer_of(plan: PlanRecord, transfers: pd.DataFrame, labels: Labels) -> Answ
     info = gain_quality_info(plan, transfers, labels)
     return Answer(
         order=plan.order,
-        budget=plan.budget,
+        budget=plan.spent,
         cost=plan.cost,
         supervised=by_group(plan.sources, labels),
         learning=_learning(info.targets, info.sources),
@@ -101,10 +101,10 @@ def default_budget(findings: Findings, order: int) -> float | None:
         return None
     gains = [record.mean_gain for record in records]
     measured = gains if None not in gains else [record.objective for record in records]
-    budgets = np.array([record.budget for record in records], float)
+    budgets = np.array([record.spent for record in records], float)
     values = np.nan_to_num(np.array(measured, float))
     above = _unit(np.maximum.accumulate(values)) - _unit(budgets)
-    return records[int(above.argmax())].budget
+    return records[int(above.argmax())].spent
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

@@ -19,26 +19,22 @@ from taskaffinity.text import one_line
 if TYPE_CHECKING:
     import networkx as nx
 
-    from taskaffinity.analysis.taxonomy import Taxonomy
+    from taskaffinity.analysis.plan import PlanOptions, PlanTables, Share, Taxonomy
     from taskaffinity.analysis.tree import Tree
     from taskaffinity.report.figures import Figures
 
 
 class PlanKeywords(TypedDict, total=False):
-    """What may be asked of a plan besides its budget; each as in `taskaffinity.analysis.taxonomy.solve`."""
+    """What may be asked of a plan besides what a run records: fields of `PlanOptions`."""
 
+    budget: float | None
+    compute: "float | str | Share | None"
     order: int | None
     objective: str
-    importance: Mapping[str, float]
-    label_cost: Mapping[str, float]
+    compute_cost: Mapping[str, float]
     excluded: Collection[str]
     required: Collection[str]
-    novel: Collection[str]
-    solver: str
-    time_limit: float | None
-
-
-_NAMES_OF_SOLVE = {"excluded": "exclude", "required": "require"}
+    transfer_size: int | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,63 +126,120 @@ class Affinities:
         rows = [row.model_dump() for row in self.sanity_record.targets]
         return pd.DataFrame(rows, columns=["target", "constant", "random", "images"])
 
-    def options(self, **given: Any) -> dict[str, Any]:
-        """Return what the solver is to know of these affinities, with what is given in its place."""
-        known = {"gain": self.gain, "quality": self.quality, "importance": self.importance}
-        return known | {"label_cost": self.label_cost, "novel": self.novel} | given
+    @property
+    def tables(self) -> "PlanTables":
+        """What a plan chooses among."""
+        from taskaffinity.analysis.plan import PlanTables, source_records
 
-    def solve(self, budget: float, **keywords: Unpack[PlanKeywords]) -> "Taxonomy":
-        """Choose the sources to supervise.
+        records = () if self.sources_table is None else source_records(self.sources_table)
+        return PlanTables(self.affinities, self.gain, self.quality, records)
+
+    def plan_options(
+        self, *, importance: Mapping[str, float] | None = None, label_cost: Mapping[str, float] | None = None,
+        novel: Iterable[str] = (), **given: Unpack[PlanKeywords],
+    ) -> "PlanOptions":  # fmt: skip
+        """Return what is asked of a plan, with what is known of these affinities.
+
+        Parameters
+        ----------
+        importance, label_cost
+            In the place of those that are known here; a name that is left out counts 1.
+        novel
+            Besides those that are known here.
+        **given
+            The other fields of `taskaffinity.analysis.plan.PlanOptions`.
+
+        Raises
+        ------
+        InputError
+            There is no such option, or a value is out of range.
+        """
+        from taskaffinity.analysis.plan import PlanOptions
+
+        unknown = set(given) - set(PlanKeywords.__annotations__)
+        if unknown:
+            known = ", ".join([*PlanKeywords.__annotations__, "importance", "label_cost", "novel"])
+            raise InputError(f"a plan has no option {', '.join(sorted(unknown))}; there are {known}")
+        return PlanOptions(
+            importance=self.importance if importance is None else importance,
+            label_cost=self.label_cost if label_cost is None else label_cost,
+            novel={*self.novel, *([novel] if isinstance(novel, str) else novel)},
+            **given,
+        )
+
+    def solve(
+        self, budget: float | None = None, *, solver: str = "highs", time_limit: float | None = 600.0,
+        **given: Any,
+    ) -> "Taxonomy":  # fmt: skip
+        """Choose labels and sources within budgets.
 
         Parameters
         ----------
         budget
-            What their labels may cost together.
-        **keywords
-            Those of `PlanKeywords`. Where none are given, importances, costs and novel targets are those of
-            the run.
+            What the labels may cost together; None for no such limit.
+        solver, time_limit
+            As in `taskaffinity.analysis.plan.solve`.
+        **given
+            Those of `plan_options`: ``compute=`` is the budget of computation.
         """
-        return self._solve(budget, keywords)
+        from taskaffinity.analysis.plan import solve
 
-    def _solve(self, budget: float, keywords: PlanKeywords) -> "Taxonomy":
-        """Call the solver; the one place that does."""
-        from taskaffinity.analysis.taxonomy import solve
+        options = self.plan_options(budget=budget, **given)
+        return solve(self.tables, options, solver=solver, time_limit=time_limit)
 
-        unknown = set(keywords) - set(PlanKeywords.__annotations__)
-        if unknown:
-            known = ", ".join(sorted(PlanKeywords.__annotations__))
-            raise InputError(f"a plan has no option {', '.join(sorted(unknown))}; there are {known}")
-        given = {_NAMES_OF_SOLVE.get(name, name): value for name, value in keywords.items()}
-        return solve(self.affinities, budget, **self.options(**given))
+    def graph(self, budget: float | None = None, **given: Any) -> "nx.DiGraph":
+        """Return a plan as a networkx graph; parameters as in `solve`."""
+        return self.solve(budget, **given).graph()
 
-    def graph(self, budget: float, **keywords: Unpack[PlanKeywords]) -> "nx.DiGraph":
-        """Return the plan of a budget as a networkx graph; keywords as in `solve`."""
-        return self.solve(budget, **keywords).graph()
-
-    def curve(self, budgets: Iterable[float] | None = None, **options: Any) -> pd.DataFrame:
+    def curve(self, budgets: Iterable[float] | None = None, **given: Any) -> pd.DataFrame:
         """Return what each budget buys, one row each.
 
         Parameters
         ----------
-        budgets
-            From 1 to the number of tasks that can be supervised by default.
-        **options
-            Those of `taskaffinity.analysis.curve.curve`.
+        budgets, **given
+            As in `solved_curve`.
 
         Returns
         -------
         DataFrame
             The columns of ``curve.json`` (docs/formats.md), nested names joined by dots.
         """
-        plans = self.solved_curve(budgets, **options)
+        plans = self.solved_curve(budgets, **given)
         return pd.json_normalize([plan.model_dump(exclude_unset=True) for plan in plans])
 
-    def solved_curve(self, budgets: Iterable[float] | None = None, **options: Any) -> tuple[PlanRecord, ...]:
-        """Return what each budget buys as records; parameters as in `curve`."""
+    def solved_curve(
+        self, budgets: Iterable[float] | None = None, *, compute: Iterable[float | str] = (),
+        orders: Iterable[int | None] = (None,), random: int = 1000, seed: int = 0, solver: str = "highs",
+        time_limit: float | None = 600.0, **given: Any,
+    ) -> tuple[PlanRecord, ...]:  # fmt: skip
+        """Return what each budget buys, as records.
+
+        Parameters
+        ----------
+        budgets
+            Of labels; from 1 to the number of tasks that can be supervised where no budget is given at all.
+        compute
+            Budgets of computation; where both are given, every pair.
+        orders
+            Highest numbers of sources of a transfer; None for as many as were measured.
+        random, seed, solver, time_limit
+            As in `taskaffinity.analysis.curve.curve`.
+        **given
+            Those of `plan_options`.
+        """
         from taskaffinity.analysis.curve import curve
 
-        wanted = range(1, len(self.buyable) + 1) if budgets is None else budgets
-        records = curve(self.affinities, wanted, **self.options(**options))
+        amounts: list[float | str | None] = [*compute] or [None]
+        wanted: list[float | None] = [*budgets] if budgets is not None else [None]
+        if budgets is None and amounts == [None]:
+            wanted = [*range(1, len(self.buyable) + 1)]
+        steps = [
+            self.plan_options(budget=budget, compute=amount, order=order, **given)
+            for order in orders
+            for budget in wanted
+            for amount in amounts
+        ]
+        records = curve(self.tables, steps, random=random, seed=seed, solver=solver, time_limit=time_limit)
         return tuple(PlanRecord.model_validate(record) for record in records)
 
     def tree(self) -> "Tree":

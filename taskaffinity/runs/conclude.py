@@ -3,6 +3,7 @@
 import io
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from taskaffinity.analysis import Analysis
-    from taskaffinity.analysis.taxonomy import Taxonomy
+    from taskaffinity.analysis.plan import Taxonomy
 
 log = logging.getLogger(__name__)
 
@@ -105,10 +106,10 @@ def with_shares(plans: "list[Taxonomy]", analysis: "Analysis", run: Affinities) 
     drawn = analysis.resamples
     if not plans or drawn is None or plans[0].objective_kind not in RESAMPLED:
         return plans
-    options = run.options(objective=plans[0].objective_kind)
-    budgets = [plan.budget for plan in plans]
-    shares = edge_shares(analysis.affinities, drawn.affinity.values[:DRAWS], budgets, **options)
-    return [plan.with_shares(shares[plan.budget]) for plan in plans]
+    steps = [run.plan_options(budget=plan.budget, objective=plan.objective_kind) for plan in plans]
+    tables = replace(run.tables, affinities=analysis.affinities)
+    shares = edge_shares(tables, drawn.affinity.values[:DRAWS], steps)
+    return [plan.with_shares(share) for plan, share in zip(plans, shares, strict=True)]
 
 
 def write_plans(folder: RunFolder, plans: "Sequence[Taxonomy]") -> None:
@@ -138,8 +139,8 @@ def write_curve(folder: RunFolder, run: Affinities, plans: "list[Taxonomy]") -> 
 
     records: list[dict[str, object]] = []
     if plans:
-        options = run.options(objective=plans[0].objective_kind)
-        records = curve(run.affinities, [plan.budget for plan in plans], **options)
+        steps = [run.plan_options(budget=plan.budget, objective=plan.objective_kind) for plan in plans]
+        records = curve(run.tables, steps)
     folder.write("curve.json", content=to_json(records))
 
 

@@ -18,8 +18,9 @@ LOSS_COLUMNS = {"image", "loss"}
 
 
 def open_measured(
-    path: str | Path, gain: str | Path | None = None, quality: str | Path | None = None
-) -> Affinities:
+    path: str | Path, gain: str | Path | None = None, quality: str | Path | None = None,
+    sources: str | Path | None = None,
+) -> Affinities:  # fmt: skip
     """Open what was measured, here or elsewhere.
 
     Parameters
@@ -29,6 +30,9 @@ def open_measured(
         or a table of losses, which is analysed.
     gain, quality
         Tables of win rates, in place of those of the run or of the losses.
+    sources
+        The table of what sources need and cost; the ``sources.csv`` of the run, or beside the table, when
+        left out.
 
     Returns
     -------
@@ -51,9 +55,20 @@ def open_measured(
         found = Affinities(path, read_table(path, "affinity"))
     return replace(
         found,
+        sources_table=_sources_table(path, sources) if sources or not path.is_dir() else found.sources_table,
         gain=read_table(Path(gain), "gain") if gain else found.gain,
         quality=read_table(Path(quality), "quality") if quality else found.quality,
     )
+
+
+def _sources_table(path: Path, given: str | Path | None) -> pd.DataFrame | None:
+    """Read the table of sources that is given or stands beside a table; None where there is none."""
+    from taskaffinity.analysis.plan.sources import FILE, frame_of, read_sources
+
+    file = Path(given) if given else path.parent / FILE
+    if given or (file.is_file() and file != path):
+        return frame_of(read_sources(file))
+    return None
 
 
 def load_run(path: str | Path) -> Run:

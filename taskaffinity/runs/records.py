@@ -169,9 +169,15 @@ class PlanRecord(Record):
     order
         Most sources of one transfer.
     budget, cost
-        What the labels may cost, and do cost.
+        What the labels may cost, None for no limit, and do cost.
+    compute, compute_used
+        What running the encoders may cost, None for no limit, and does cost, None where that is not known.
+    labels
+        The share of the labels of each task that is bought.
     sources
-        What is bought, by name.
+        The sources to have, by name.
+    sources_used
+        Those that a transfer uses.
     transfers
         One per target.
     mean_gain, mean_quality
@@ -181,8 +187,12 @@ class PlanRecord(Record):
     """
 
     order: Annotated[int, Field(ge=1)] = 1
-    budget: int | Number
+    budget: int | Number | None = None
     cost: int | Number | None = None
+    compute: int | Number | str | None = None
+    compute_used: int | Number | None = None
+    labels: Mapping[str, Number] = Field(default_factory=dict)
+    sources_used: tuple[str, ...] = ()
     status: str = ""
     objective: Number | None = None
     objective_kind: str = ""
@@ -194,9 +204,14 @@ class PlanRecord(Record):
     p_value: Rate | None = None
 
     @property
+    def spent(self) -> int | float:
+        """The budget of labels, or what they cost where there is no such limit."""
+        return self.budget if self.budget is not None else self.cost or 0
+
+    @property
     def key(self) -> tuple[int, float]:
         """Order and budget, by which records are told apart."""
-        return self.order, float(self.budget)
+        return self.order, math.inf if self.budget is None else float(self.budget)
 
     def percentiles(self, name: str) -> list[float | None]:
         """Return the 5th, 50th and 95th percentile of random policies; None where none were drawn.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.affinities import published, random_table, rates
 
-from taskaffinity.analysis.taxonomy import solve
+from taskaffinity.analysis.plan import PlanOptions, PlanTables, solve
 from taskaffinity.cli.main import main
 
 
@@ -36,7 +36,8 @@ def read_json(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
 
 def test_solve_prints_the_record(capsys: pytest.CaptureFixture[str], table: Path, gain: Path) -> None:
     record = read_json(capsys, "solve", table, "--budget", 2, "--gain", gain, "--order", 2)
-    expected = solve(random_table(7, share=2), 2, order=2, gain=rates(random_table(7, share=2), "gain", 1))
+    known = random_table(7, share=2)
+    expected = solve(PlanTables(known, rates(known, "gain", 1)), PlanOptions(budget=2, order=2))
     assert record["sources"] == list(expected.sources)
     assert record["objective"] == pytest.approx(expected.objective)
     assert record["mean_gain"] == pytest.approx(expected.mean_gain)
@@ -60,6 +61,31 @@ def test_options_reach_the_program(capsys: pytest.CaptureFixture[str], table: Pa
     assert not {"t1", "t2", "s1"} & set(record["sources"])
     assert record["cost"] == len(record["sources"]) - 0.5
     assert record["objective_kind"] == "sqrt"
+
+
+def test_both_budgets_with_a_table_of_sources(
+    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
+) -> None:
+    lines = ["source,labels,encoder_operations", "s0,t0:0.1,2", "s1,,3", *(f"t{i},t{i},1" for i in range(5))]
+    (tmp_path / "other.csv").write_text("\n".join(lines))
+    words = ("solve", table, "--budget", 1.1, "--compute", "5", "--sources", tmp_path / "other.csv")
+    record = read_json(capsys, *words)
+    operations = {"s0": 2, "s1": 3} | {f"t{i}": 1 for i in range(5)}
+    assert (
+        record["compute_used"]
+        == sum(operations[name] for name in record["sources"])
+        <= record["compute"]
+        == 5
+    )
+    assert record["cost"] == pytest.approx(sum(record["labels"].values()))
+    assert record["cost"] <= 1.1
+    assert set(record["labels"]) <= {f"t{i}" for i in range(5)}
+    assert "compute" in printed(capsys, *words)
+    (tmp_path / "sources.csv").write_text("\n".join(lines))  # is found where it lies beside
+    assert read_json(capsys, *words[:-2]) == record
+    curve = read_json(capsys, "curve", table, "--compute", "3,50%", "--random", 0)
+    assert [(r["budget"], r["compute"]) for r in curve] == [(None, 3), (None, 5)]
+    printed(capsys, "curve", table, "--compute", "3,50%", "--random", 0)
 
 
 def test_explain_prints_a_small_program_and_refuses_a_large_one(
@@ -113,9 +139,14 @@ def test_win_rates_beside_published_affinities_are_pointed_out(capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["solve", "{}", "--budget", "0"], "budget 0 is below 1"),
-        (["solve", "{}", "--budget", "-2", "--explain"], "budget -2 is below 1"),
+        (["solve", "{}", "--budget", "0"], "budget 0 is too small"),
+        (["solve", "{}", "--budget", "-2", "--explain"], "budget is -2"),
         (["solve", "{}"], "--budget"),
+        (["solve", "{}", "--compute", "much"], "compute 'much' is not an amount"),
+        (["solve", "{}", "--compute", "120%"], "compute 120% is not within"),
+        (["solve", "{}", "--compute", "3"], "--compute-cost"),
+        (["solve", "{}", "--budget", "2", "--sources", "none.csv"], "none.csv is not a readable table"),
+        (["solve", "{}", "--budget", "2", "--transfer-size", "5"], "name no transfer sizes"),
         (["solve", "{}", "--budget", "2", "--exclude", "nobody"], "unknown source to exclude 'nobody'"),
         (["solve", "{}", "--budget", "2", "--require", "nobody"], "unknown required source"),
         (["solve", "{}", "--budget", "2", "--novel", "nobody"], "unknown novel target"),
@@ -127,10 +158,11 @@ def test_win_rates_beside_published_affinities_are_pointed_out(capsys: pytest.Ca
         (["solve", "{}", "--budget", "2", "--importance", "none.csv"], "none.csv is not a file"),
         (["solve", "none.csv", "--budget", "2"], "none.csv is not a file"),
         (["solve", ".", "--budget", "2"], "not a run folder"),
-        (["curve", "{}", "--budgets", "0:3"], "budget 0 is below 1"),
+        (["curve", "{}", "--budgets", "0:3"], "budget 0 is too small"),
+        (["curve", "{}", "--compute", "1,much"], "compute 'much' is not an amount"),
         (["curve", "{}", "--budgets", "few"], "neither FIRST:LAST"),
         (["curve", "{}", "--budgets", "3:1"], "neither FIRST:LAST"),
-        (["curve", "{}", "--budgets", "nan"], "below 1"),
+        (["curve", "{}", "--budgets", "nan"], "budget is nan"),
         (["curve", "{}", "--random", "-1"], "cannot be drawn"),
         (["tree", "{}", "--clusters", "99"], "99 clusters cannot be cut"),
         (["tree", "none.pkl"], "none.pkl"),
