@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from taskaffinity.data.splits import SPLITS
+
 SHOWN = 12  # faults and buildings listed for people; all of them are in the JSON
 
 
@@ -116,3 +118,10 @@ def _cut(title: str, lines: Sequence[str]) -> list[str]:
         return []
     more = [f"  ... and {len(lines) - SHOWN} more (--json lists all)"] if len(lines) > SHOWN else []
     return [f"{title}: {len(lines)}", *(f"  {line}" for line in lines[:SHOWN]), *more]
+
+
+def short_of_scenes(scenes: int) -> Sequence[str]:
+    """Say so where there are too few scenes for a run."""
+    if scenes >= len(SPLITS):
+        return []
+    return [f"a run needs at least {len(SPLITS)} scenes, one for each split; there are {scenes}"]

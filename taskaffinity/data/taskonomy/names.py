@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from taskaffinity.data.taskonomy.domains import domain_of_folder
 
-FILE = re.compile(r"point_(0|[1-9]\d*)_view_(0|[1-9]\d*)_domain_(\w+)\.(png|npy|json)")
+FILE = re.compile(r"point_(0|[1-9][0-9]{0,8})_view_(0|[1-9][0-9]{0,8})_domain_(\w+)\.(png|npy|json)")
 DEEPEST = 3  # folders between the root and a file
 ONLY_BUILDING = "building"  # the name of a building where the layout has none
 

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from taskaffinity.data.files import UnreadableError, read_image, shrink
+from taskaffinity.data.faults import UnreadableError, relative
+from taskaffinity.data.pixels import read_stored
+from taskaffinity.data.resize import shrink
 from taskaffinity.data.taskonomy import camera, decode
 from taskaffinity.data.taskonomy.domains import BIT, DOMAINS
 from taskaffinity.data.taskonomy.index import SMALLEST_FILE
@@ -81,7 +83,7 @@ class Picture:
 
     def read(self) -> Channels | None:
         """Return the channels of the view; None where there is no picture."""
-        rgb = self._read("rgb", lambda file: read_image(file, "RGB"))
+        rgb = self._read("rgb", decode.colour_of)
         if rgb is None:
             return None
         self.shape = (rgb.shape[0], rgb.shape[1])
@@ -105,21 +107,24 @@ class Picture:
         _, _, has, _ = self.unit.views[self.number]
         if not has & BIT[name]:
             return None
-        relative = self.unit.shelves[name].file(*self.key)
+        place = self.unit.shelves[name].file(*self.key)
         if not self._has(name):
-            self.faults.append(f"{relative}: is under {SMALLEST_FILE} bytes")
+            self.faults.append(f"{place}: is under {SMALLEST_FILE} bytes")
             return None
         try:
-            return read(self.root / relative)
+            return read(self.root / place)
         except UnreadableError as error:
-            reason = str(error).removeprefix(f"{relative.rpartition('/')[2]}: ")
-            self.faults.append(f"{relative}: {reason}")
+            self.faults.append(relative(error, place))
             return None
 
     def _label(self, name: str) -> decode.Decoded | None:
         """Decode a label per pixel."""
         turn = decode.PICTURES[name]
-        return self._read(name, lambda file: turn(decode.square_of(file, self.shape), self.size))
+        return self._read(name, lambda file: turn(self._square(name, file), self.size))
+
+    def _square(self, name: str, file: Path) -> np.ndarray:
+        encodings = None if name in DEPTHS else DOMAINS[name].encodings  # depth is checked where it is decoded
+        return decode.square_of(file, self.shape, encodings)
 
     def _class(self, name: str) -> int:
         """Read an image's class; -1 where there is none."""
@@ -130,7 +135,7 @@ class Picture:
         """Return where the surface is known, from ``mask_valid`` or from depth: bool (1, S, S)."""
         mask = None
         if "mask_valid" in self.used:
-            mask = self._read("mask_valid", lambda f: decode.mask(decode.square_of(f, self.shape), self.size))
+            mask = self._read("mask_valid", lambda f: decode.mask(self._square("mask_valid", f), self.size))
         for name in DEPTHS:
             depth = found.get(name)
             if mask is None and depth is not None:
@@ -173,7 +178,7 @@ class Picture:
         if not all(self._has(name) for name in DEPTHS):
             return assumed
         try:
-            z, d = (read_image(self.root / self.unit.shelves[name].file(*self.key)) for name in DEPTHS)
+            z, d = (read_stored(self.root / self.unit.shelves[name].file(*self.key)) for name in DEPTHS)
         except UnreadableError:
             return assumed  # named as a fault where the label was read
         if not z.shape == d.shape == self.shape or min(z.dtype.itemsize, d.dtype.itemsize) < 2:

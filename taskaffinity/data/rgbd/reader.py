@@ -19,26 +19,32 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from taskaffinity.data.files import (
-    UnreadableError,
-    listing_identity,
-    read_image,
-    shrink,
-    shrink_depth,
-    square_windows,
+from taskaffinity.data.contents import listing_identity
+from taskaffinity.data.faults import UnreadableError, as_fault, read_small
+from taskaffinity.data.geometry import (
+    check_intrinsics,
+    check_pose,
+    doubts_about_intrinsics,
+    field_of_view,
+    geometry_of,
 )
+from taskaffinity.data.pixels import read_stored, read_upright_colour
 from taskaffinity.data.reader import Batch
+from taskaffinity.data.resize import shrink, shrink_depth, square_windows
+from taskaffinity.data.rgbd.agreement import Posed, doubts_about_poses
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
 
-COLOUR = re.compile(r"frame-(\d+)\.color\.(?:jpe?g|png)$")
+COLOUR = re.compile(r"frame-([0-9]{1,18})\.color\.(?:jpe?g|png)$")
+READER_VERSION = 3
 INVALID_MM = (0, 65535)
 SAMPLED_HEADERS = 25
-ORTHONORMAL = 0.02  # how far R·Rᵀ of a written pose may be from the identity
+PAIRS = 12  # pairs of frames on which poses and depth are compared
+APART = 3  # frames between the two of a pair
 KINDS = {
     "colour": COLOUR,
-    "depth": re.compile(r"frame-(\d+)\.depth\.png$"),
-    "pose": re.compile(r"frame-(\d+)\.pose\.txt$"),
+    "depth": re.compile(r"frame-([0-9]{1,18})\.depth\.png$"),
+    "pose": re.compile(r"frame-([0-9]{1,18})\.pose\.txt$"),
 }
 
 
@@ -90,12 +96,15 @@ class RgbdReader:
     def _names(self) -> list[str]:
         if not self.path.is_dir():
             raise DataError(f"data.path: there is no folder {self.path}")
-        return [entry.name for entry in os.scandir(self.path)]
+        try:
+            return [entry.name for entry in os.scandir(self.path)]
+        except OSError as error:
+            raise DataError(f"data.path: {self.path} cannot be listed ({error.strerror})") from None
 
     @cached_property
     def _frames(self) -> list[Frame]:
-        found = {int(m[1]): name for name in sorted(self._names, reverse=True) if (m := COLOUR.match(name))}
-        numbered = sorted(found.items())  # one file of each number, where there are both .jpg and .png
+        by_number = {int(m[1]): n for n in sorted(self._names, reverse=True) if (m := COLOUR.match(n))}
+        numbered = sorted(by_number.items())  # one file of each number, where there are both .jpg and .png
         if not numbered:
             raise DataError(
                 f"{self.path} has no frames; looked for frame-N.color.jpg or .png with "
@@ -112,9 +121,14 @@ class RgbdReader:
     def _intrinsics(self) -> np.ndarray:
         file = self.path / "camera-intrinsics.txt"
         try:
-            return _matrix(file, (3, 3))
+            matrix = _matrix(file, (3, 3))
+            check_intrinsics(matrix, self._shape)
         except UnreadableError as error:
-            raise DataError(f"{self.path}: {error}; it must hold a 3x3 pinhole matrix in pixels") from None
+            reason = str(error).removeprefix(f"{file.name}: ")
+            raise DataError(
+                f"{file}: {reason}; it must hold the 3x3 pinhole matrix, in pixels, of the colour pictures"
+            ) from None
+        return matrix
 
     @cached_property
     def _shape(self) -> tuple[int, int]:
@@ -124,19 +138,19 @@ class RgbdReader:
             try:
                 with Image.open(self.path / frame.colour) as image:
                     sizes[image.height, image.width] += 1
-            except OSError:
+            except Exception:  # decoders raise whatever they please on broken files
                 continue
         if not sizes:
             raise DataError(f"{self.path}: none of the colour files can be decoded")
         return sizes.most_common(1)[0][0]
 
     def identity(self) -> dict[str, Any]:
-        """Return the listing's hash and the settings."""
+        """Return a hash of the files and the settings."""
         mine = ("frame-", "camera-intrinsics")
-        files = [self.path / name for name in self._names if name.startswith(mine)]
+        names = [name for name in self._names if name.startswith(mine)]
         return {
-            "kind": "rgbd", "reader": 2, "size": self.size, "crops": self.crops, "stretch": self.stretch,
-            "gap": self.gap, "files": listing_identity(self.path, files),
+            "kind": "rgbd", "reader": READER_VERSION, "size": self.size, "crops": self.crops,
+            "stretch": self.stretch, "gap": self.gap, "files": listing_identity(self.path, names),
         }  # fmt: skip
 
     @property
@@ -149,14 +163,50 @@ class RgbdReader:
 
     @property
     def notes(self) -> list[str]:
-        """A line where there are depth files without a colour file."""
+        """What is doubtful about the sequence as a whole."""
+        doubts = doubts_about_intrinsics(self._intrinsics, self._shape)
+        return [*self._alone(), *doubts, *self._geometry_doubts()]
+
+    def _alone(self) -> list[str]:
+        """Say how many depth files have no colour file."""
         kinds = {kind: set(numbers) for kind, numbers in self.inventory.items()}
         alone = len(kinds["depth"] - kinds["colour"])
         return [f"{alone} depth files have no colour file"] if alone else []
 
+    def _geometry_doubts(self) -> list[str]:
+        """Compare poses and depth on some pairs of frames."""
+        frames = self._frames
+        starts = np.unique(np.linspace(0, max(0, len(frames) - 1 - APART), PAIRS).astype(int))
+        read = {row: self._posed(frames[row]) for s in starts for row in {s, min(s + APART, len(frames) - 1)}}
+        posed = [frame for frame in read.values() if frame is not None]
+        pairs = [
+            (one, two)
+            for s in starts
+            if (one := read[s]) is not None and (two := read[min(s + APART, len(frames) - 1)]) is not None
+        ]
+        depths = [float(np.median(p.depth[p.depth > 0])) for p in posed if (p.depth > 0).any()]
+        places = np.array([p.pose[:3, 3] for p in posed]).reshape(-1, 3)
+        geometry = geometry_of(depths, places, [self.field_of_view])
+        return [*doubts_about_poses(pairs, self._intrinsics), *geometry.doubts()]
+
+    def _posed(self, frame: Frame) -> Posed | None:
+        """Read depth and pose of a frame; None where it is left out."""
+        try:
+            _, depth, pose = self._read_files(frame)
+        except UnreadableError:
+            return None
+        return Posed(np.where(np.isin(depth, INVALID_MM), 0, depth) / 1000, pose)
+
+    @property
+    def field_of_view(self) -> float:
+        """Degrees along the longer side of a frame."""
+        height, width = self._shape
+        along = self._intrinsics[0, 0] if width >= height else self._intrinsics[1, 1]
+        return field_of_view(float(along), max(height, width))
+
     def units(self) -> Sequence[Frame]:
         """List the frames of all stretches, in time."""
-        _ = self._frames, self._intrinsics, self._shape  # faults of the whole folder are said first
+        _ = self._frames, self._shape, self._intrinsics  # faults of the whole folder are said first
         return self._frames
 
     def read(self, unit: Frame) -> Batch:
@@ -175,8 +225,8 @@ class RgbdReader:
         return Batch(Views(ids, channels))
 
     def _read_files(self, frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        colour = read_image(self.path / frame.colour, "RGB")
-        depth = read_image(self.path / f"{frame.stem}.depth.png")
+        colour = read_upright_colour(self.path / frame.colour)
+        depth = read_stored(self.path / f"{frame.stem}.depth.png")
         pose = _matrix(self.path / f"{frame.stem}.pose.txt", (4, 4))
         for name, image in ((frame.colour, colour), (f"{frame.stem}.depth.png", depth)):
             if image.shape[:2] != self._shape:
@@ -185,9 +235,10 @@ class RgbdReader:
                 )
         if depth.ndim != 2 or depth.dtype.kind not in "iu" or depth.dtype.itemsize < 2:
             raise UnreadableError(f"{frame.stem}.depth.png: is not one channel of 16 bits")
-        turn = pose[:3, :3]
-        if np.abs(turn @ turn.T - np.eye(3)).max() > ORTHONORMAL or np.linalg.det(turn) < 0:
-            raise UnreadableError(f"{frame.stem}.pose.txt: its rotation is not one (tracking was lost?)")
+        try:
+            check_pose(pose)
+        except UnreadableError as error:
+            raise UnreadableError(f"{frame.stem}.pose.txt: {error}") from None
         return colour, depth, pose
 
     def _window(
@@ -200,7 +251,7 @@ class RgbdReader:
         intrinsics = self._intrinsics.copy()
         # Pixel centres lie at whole numbers: shift to the window, scale about the corner of the first pixel.
         intrinsics[:2, 2] = (intrinsics[:2, 2] - (left, top) + 0.5) * scale - 0.5
-        intrinsics[0, 0] *= scale
+        intrinsics[0, :2] *= scale
         intrinsics[1, 1] *= scale
         return {
             "rgb": shrink(colour[place], self.size).transpose(2, 0, 1),
@@ -211,12 +262,9 @@ class RgbdReader:
 
 
 def _matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:
-    try:
-        matrix = np.array(file.read_text().split(), float)
-    except FileNotFoundError:
-        raise UnreadableError(f"{file.name}: missing") from None
-    except (ValueError, UnicodeDecodeError):
-        raise UnreadableError(f"{file.name}: holds something that is not a number") from None
-    if matrix.size != shape[0] * shape[1] or not np.isfinite(matrix).all():
+    content = read_small(file)
+    with as_fault(file, "holds something that is not a number"):
+        numbers = np.array(content.decode("utf-8-sig").split(), float)
+    if numbers.size != shape[0] * shape[1] or not np.isfinite(numbers).all():
         raise UnreadableError(f"{file.name}: is not a {shape[0]}x{shape[1]} matrix of finite numbers")
-    return matrix.reshape(shape)
+    return numbers.reshape(shape)
