@@ -61,7 +61,7 @@ class Contents:
         at = np.minimum(np.searchsorted(self._remembered["file"], keys), max(len(self._remembered) - 1, 0))
         hits = self._remembered["file"][at] == keys if len(self._remembered) else np.zeros(len(keys), bool)
         digests = [b""] * len(names)
-        for row in np.flatnonzero(hits):
+        for row in np.flatnonzero(hits).tolist():
             digests[row] = self._remembered["digest"][at[row]].tobytes()
         unknown = np.flatnonzero(~hits).tolist()
         for row, digest in zip(unknown, self._read([names[row] for row in unknown]), strict=True):

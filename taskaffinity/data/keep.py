@@ -181,7 +181,9 @@ def write_kept(
         Called with the number of views after each batch.
     """
     with half_made_folder(folder) as temporary:
-        writer, ids, faults = ChannelWriter(temporary), [], []
+        writer = ChannelWriter(temporary)
+        ids: list[ViewId] = []
+        faults: list[str] = []
         try:
             for batch in batches:
                 writer.append(batch.views.channels, len(batch.views))

@@ -202,25 +202,29 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     """Convert by the file's colour profile; without one, by its gamma, or as sRGB."""
     profile = image.info.get("icc_profile")
     if image.mode == "LAB":
-        return ImageCms.applyTransform(image, _transform(b"", "LAB"))
+        return _from_lab().point(image)
     if profile and image.mode in ("L", "RGB", "CMYK"):
         try:
             transform = _transform(profile, image.mode)
         except (ImageCms.PyCMSError, OSError) as error:
             raise UnreadableError(f"its colour profile cannot be used ({error})") from None
-        if transform is not None:
-            return ImageCms.applyTransform(image, transform)
-        return image.convert("RGB")
+        return image.convert("RGB") if transform is None else transform.point(image)
     return _without_profile(image)
 
 
 @lru_cache(16)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """Build the transform of a profile to sRGB; None where the profile is sRGB itself."""
-    made = ImageCms.createProfile("LAB") if mode == "LAB" else ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    made = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if mode == "RGB" and "srgb" in ImageCms.getProfileDescription(made).lower():
         return None
     return ImageCms.buildTransform(made, ImageCms.createProfile("sRGB"), mode, "RGB")
+
+
+@lru_cache(1)
+def _from_lab() -> ImageCms.ImageCmsTransform:
+    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    return ImageCms.buildTransform(lab, srgb, "LAB", "RGB")
 
 
 def _without_profile(image: Image.Image) -> Image.Image:

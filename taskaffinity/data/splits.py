@@ -9,7 +9,7 @@ from taskaffinity.data.views import ViewId
 from taskaffinity.errors import DataError
 
 SPLITS = ("source", "transfer", "validation", "test")
-GIVEN = {
+GIVEN: Mapping[tuple[str, ...], Mapping[str, Sequence[str]]] = {
     ("test", "train", "val"): {"train": ("source", "transfer"), "val": ("validation",), "test": ("test",)},
     ("train", "val"): {"train": ("source", "transfer"), "val": ("validation", "test")},
     ("test", "train"): {"train": ("source", "transfer", "validation"), "test": ("test",)},

@@ -1,20 +1,24 @@
 """Frozen encodings: computed once per source and input transform, kept on disk, mapped into memory."""
 
 import hashlib
-import os
-import tempfile
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from taskaffinity.data.cache import remove_leftovers
+from taskaffinity.data.checked import map_array, save_array
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import EVALUATION_BATCH, Bench
 from taskaffinity.training.examples import FIXED, chunks, transformed
 from taskaffinity.training.loop import autocast
 from taskaffinity.training.source import load_encoder
+
+log = logging.getLogger(__name__)
 
 TRANSFER_SPLITS = ("transfer", "validation", "test")
 
@@ -102,24 +106,17 @@ class Encoder:
 
 
 def _map(file: Path, count: int) -> np.ndarray | None:
-    """Map a kept array; None where it is not there or was cut short."""
-    try:
-        values = np.load(file, mmap_mode="r")
-    except (OSError, ValueError, EOFError):
-        return None
-    return values if len(values) == count else None
+    """Map a kept array; None where it is not there, or where it is damaged, which is said."""
+    values = map_array(file)
+    if values is not None and len(values) == count:
+        return values
+    if file.exists():
+        log.warning("%s is damaged or of an earlier version; the images are encoded again", file)
+    return None
 
 
 def _write(file: Path, values: np.ndarray) -> None:
     """Write whole and rename; a full disk costs the cache, not the work."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=file.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.save(stream, values)
-            Path(temporary).replace(file)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    except OSError:
-        return
+    with suppress(OSError):
+        remove_leftovers(file.parent)
+        save_array(file, values)

@@ -3,7 +3,7 @@
 Axis legend: N views that have a colour picture.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import numpy as np
 from taskaffinity.data.doctor.carried import carried_tasks
 from taskaffinity.data.doctor.findings import Findings, Part, short_of_scenes
 from taskaffinity.data.faults import UnreadableError, relative
+from taskaffinity.data.geometry import Geometry, geometry_of
 from taskaffinity.data.taskonomy import TaskonomyReader, decode
-from taskaffinity.data.taskonomy.camera import read_camera
+from taskaffinity.data.taskonomy.camera import Camera, read_camera
 from taskaffinity.data.taskonomy.coverage import orphans
 from taskaffinity.data.taskonomy.decode import class_of
 from taskaffinity.data.taskonomy.domains import BIT, DOMAINS
@@ -41,9 +42,14 @@ def examine_domains(root: Path, progress: Callable[[str, int], Advance]) -> Find
     labelled = {c: good[name][rows] for name in used for c in DOMAINS[name].channels}
     labelled |= {"rgb": np.ones(len(rows), bool), "intrinsics": np.ones(len(rows), bool)}
     per_building = Counter(index.buildings[b] for b in index.building[rows])
-    notes = [*orphans(index), *short_of_scenes(len(per_building)), *_unused(index)]
+    geometry = inspection.geometry()
+    notes = [
+        *orphans(index), *geometry.doubts(), *short_of_scenes(len(per_building)), *_unused(index),
+    ]  # fmt: skip
     tasks = carried_tasks(labelled, len(rows), reader.classes)
-    return Findings("taskonomy", len(rows), dict(per_building), parts, inspection.faults, notes, tasks)
+    return Findings(
+        "taskonomy", len(rows), dict(per_building), parts, inspection.faults, notes, tasks, geometry
+    )
 
 
 def _unused(index: Index) -> list[str]:
@@ -58,6 +64,15 @@ class _Inspection:
         self.root, self.index, self.stride, self.advance = root, index, stride, advance
         self.faults: list[str] = []
         self.seen = 0
+        self._depths: list[float] = []
+        self._cameras: dict[str, list[Camera]] = defaultdict(list)
+
+    def geometry(self) -> Geometry:
+        """Sum up the cameras and the depths that were decoded; the path is that of the largest building."""
+        fields = [np.degrees(c.field_of_view) for cameras in self._cameras.values() for c in cameras]
+        places = [np.array([c.pose[:3, 3] for c in cameras]) for cameras in self._cameras.values()]
+        widest = max(places, key=lambda p: np.ptp(p, axis=0).max(), default=np.zeros((0, 3)))
+        return geometry_of(self._depths, widest, fields)
 
     def part(self, name: str, used: bool) -> tuple[Part, np.ndarray]:
         """Look at the files of a domain: what was found, and which views have a good one, bool (views,)."""
@@ -87,7 +102,7 @@ class _Inspection:
         if small:
             raise UnreadableError(f"is under {SMALLEST_FILE} bytes")
         if domain.extension == "json":
-            read_camera(file)
+            self._cameras[place.rpartition("/")[0]].append(read_camera(file))
             return "JSON"
         if domain.extension == "npy":
             class_of(name, file)
@@ -107,4 +122,6 @@ class _Inspection:
         elif name == "mask_valid":
             decode.mask(decode.square_of(file), DECODED_SIZE)
         else:
-            decode.PICTURES[name](decode.square_of(file), DECODED_SIZE)
+            value, valid = decode.PICTURES[name](decode.square_of(file), DECODED_SIZE)
+            if name == "depth_zbuffer" and valid.any():
+                self._depths.append(float(np.median(value[valid])))

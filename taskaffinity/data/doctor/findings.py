@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
+from taskaffinity.data.geometry import Geometry
 from taskaffinity.data.splits import SPLITS
 
 SHOWN = 12  # faults and buildings listed for people; all of them are in the JSON
@@ -57,6 +60,8 @@ class Findings:
         One line for each thing that is worth knowing and no file's fault.
     tasks
         The images with a usable label, of each task that can run.
+    geometry
+        What cameras and depths come to; None where the layout has none.
     """
 
     layout: str
@@ -66,10 +71,14 @@ class Findings:
     faults: Sequence[str]
     notes: Sequence[str]
     tasks: Mapping[str, int]
+    geometry: Geometry | None = None
 
     def record(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        return {**asdict(self), "faults": list(self.faults), "notes": list(self.notes)}
+        geometry = asdict(self.geometry) if self.geometry else {}
+        measured = {name: value for name, value in geometry.items() if np.isfinite(value)}
+        lists = {"faults": list(self.faults), "notes": list(self.notes)}
+        return {**asdict(self), **lists, "geometry": measured}
 
     def lines(self) -> list[str]:
         """Say it for people."""
@@ -80,11 +89,13 @@ class Findings:
             *self._by_scene(),
         ]
         lines += _cut("left out or masked", self.faults)
+        lines += self.geometry.lines() if self.geometry else []
         lines += [f"note: {note}" for note in self.notes]
         tasks = ", ".join(
             name if count == self.images else f"{name} ({count})" for name, count in self.tasks.items()
         )
-        return [*lines, f"{len(self.tasks)} tasks can run: {tasks}" if tasks else "no task can run"]
+        lines.append(f"{len(self.tasks)} tasks can run: {tasks}" if tasks else "no task can run")
+        return [printable(line) for line in lines]
 
     def _table(self) -> list[str]:
         """One row for each kind of file."""
@@ -110,6 +121,11 @@ class Findings:
             if said:
                 lines.append(f"{scene}, {images} images: {said}")
         return _cut("scenes that lack files", lines)
+
+
+def printable(text: str) -> str:
+    """Write characters that a terminal acts on or cannot show as escapes: names of files may hold any."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _cut(title: str, lines: Sequence[str]) -> list[str]:

@@ -15,7 +15,8 @@ import numpy as np
 GRID = 40  # points along each side of a frame that are carried over
 LEAST_POINTS = 500  # of all pairs together
 LEAST_SHARE = 0.2  # of the points, that must land in the other frame
-DISAGREES = 0.05  # median relative error from which what was given is doubted
+DISAGREES = 0.02  # median relative error from which what was given is doubted
+AGREES = 0.05  # median relative error up to which a convention explains the depths
 BETTER = 0.4  # of that error: what a convention must come down to
 
 Convention = Callable[[np.ndarray], np.ndarray]
@@ -70,7 +71,7 @@ def doubts_about_poses(pairs: Sequence[tuple[Posed, Posed]], intrinsics: np.ndar
         return []
     errors = {reading.name: _error(pairs, intrinsics, reading) for reading in READINGS}
     best = min(errors, key=lambda name: np.nan_to_num(errors[name], nan=np.inf))
-    if not errors[best] < BETTER * given:
+    if not errors[best] < min(AGREES, BETTER * given):
         return []
     return [
         f"poses look as if they were {best}: depth of the same surfaces then differs by {errors[best]:.1%} "
@@ -79,7 +80,7 @@ def doubts_about_poses(pairs: Sequence[tuple[Posed, Posed]], intrinsics: np.ndar
 
 
 def _error(pairs: Sequence[tuple[Posed, Posed]], intrinsics: np.ndarray, reading: Reading) -> float:
-    """Return the median relative error over all pairs; NaN where too few points are seen twice.
+    """Return the median relative error over all pairs; 1 where too few points are seen twice.
 
     Points that leave the other frame count as wholly wrong, as a reading must not win by what it hides.
     """
@@ -87,8 +88,10 @@ def _error(pairs: Sequence[tuple[Posed, Posed]], intrinsics: np.ndarray, reading
         errors = [_differences(first, second, intrinsics, reading) for first, second in pairs]
     every = np.concatenate([np.zeros(0), *errors])
     seen = np.isfinite(every)
-    if len(every) < LEAST_POINTS or seen.mean() < LEAST_SHARE:
+    if len(every) < LEAST_POINTS:
         return float("nan")
+    if seen.mean() < LEAST_SHARE:
+        return 1.0
     return float(np.median(np.where(seen, every, 1.0)))
 
 

@@ -40,7 +40,7 @@ READER_VERSION = 3
 INVALID_MM = (0, 65535)
 SAMPLED_HEADERS = 25
 PAIRS = 12  # pairs of frames on which poses and depth are compared
-APART = 3  # frames between the two of a pair
+APART = (8, 3)  # frames between the two of a pair
 KINDS = {
     "colour": COLOUR,
     "depth": re.compile(r"frame-([0-9]{1,18})\.depth\.png$"),
@@ -174,20 +174,24 @@ class RgbdReader:
         return [f"{alone} depth files have no colour file"] if alone else []
 
     def _geometry_doubts(self) -> list[str]:
-        """Compare poses and depth on some pairs of frames."""
-        frames = self._frames
-        starts = np.unique(np.linspace(0, max(0, len(frames) - 1 - APART), PAIRS).astype(int))
-        read = {row: self._posed(frames[row]) for s in starts for row in {s, min(s + APART, len(frames) - 1)}}
-        posed = [frame for frame in read.values() if frame is not None]
-        pairs = [
-            (one, two)
-            for s in starts
-            if (one := read[s]) is not None and (two := read[min(s + APART, len(frames) - 1)]) is not None
-        ]
-        depths = [float(np.median(p.depth[p.depth > 0])) for p in posed if (p.depth > 0).any()]
-        places = np.array([p.pose[:3, 3] for p in posed]).reshape(-1, 3)
-        geometry = geometry_of(depths, places, [self.field_of_view])
-        return [*doubts_about_poses(pairs, self._intrinsics), *geometry.doubts()]
+        """Compare poses and depth on some pairs of frames, far apart first."""
+        posed = {row: self._posed(self._frames[row]) for row in self._sample()}
+        read = {row: frame for row, frame in posed.items() if frame is not None}
+        depths = [float(np.median(p.depth[p.depth > 0])) for p in read.values() if (p.depth > 0).any()]
+        places = np.array([p.pose[:3, 3] for p in read.values()]).reshape(-1, 3)
+        doubts = geometry_of(depths, places, [self.field_of_view]).doubts()
+        for apart in APART:
+            pairs = [(read[row], read[row + apart]) for row in read if row + apart in read]
+            lines = doubts_about_poses(pairs, self._intrinsics)
+            if lines:
+                return [*lines, *doubts]
+        return doubts
+
+    def _sample(self) -> list[int]:
+        """Return positions of frames to be compared: some spread over the sequence, and those after them."""
+        starts = np.linspace(0, max(0, len(self._frames) - 1 - max(APART)), PAIRS).astype(int)
+        rows = {int(row) + apart for row in starts for apart in (0, *APART)}
+        return sorted(row for row in rows if row < len(self._frames))
 
     def _posed(self, frame: Frame) -> Posed | None:
         """Read depth and pose of a frame; None where it is left out."""

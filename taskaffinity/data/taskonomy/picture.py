@@ -123,7 +123,7 @@ class Picture:
         return self._read(name, lambda file: turn(self._square(name, file), self.size))
 
     def _square(self, name: str, file: Path) -> np.ndarray:
-        encodings = None if name in DEPTHS else DOMAINS[name].encodings  # depth is checked where it is decoded
+        encodings = None if name in DEPTHS else DOMAINS[name].encodings  # depth checks itself
         return decode.square_of(file, self.shape, encodings)
 
     def _class(self, name: str) -> int:
