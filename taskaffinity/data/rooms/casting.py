@@ -44,8 +44,8 @@ class Hits:
 
 def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
     """Follow rays to the first surface; both arguments are float32 (S, 3)."""
-    found = scene.embree.run(origins, directions, output=1)
-    triangle, distance, u, v = found["primID"].astype(np.intp), found["tfar"], found["u"], found["v"]
+    closest = scene.caster.closest(origins, directions)
+    triangle, distance, u, v = closest.triangle, closest.distance, closest.u, closest.v
     weights = np.stack([1 - u - v, u, v]).T
     smooth = np.einsum("sc,sck->sk", weights, rows(scene.normals, triangle))
     smooth /= np.maximum(np.sqrt(dot(smooth, smooth)), np.float32(1e-6))[:, None]
@@ -60,14 +60,12 @@ def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
 
 def free(scene: Scene, origins: np.ndarray, towards: np.ndarray) -> np.ndarray:
     """Tell whether nothing lies between places and the ends of vectors from them: bool (S,)."""
-    reach = np.full(len(origins), 1 - 1e-3, np.float32)
-    return scene.embree.run(origins, towards, reach, query="OCCLUDED") < 0
+    return ~scene.caster.blocked(origins, towards)
 
 
 def reach(scene: Scene, origins: np.ndarray, directions: np.ndarray, most: float) -> np.ndarray:
     """Return how far rays get, at most `most`: float32 (S,)."""
-    limit = np.full(len(origins), most, np.float32)
-    return scene.embree.run(origins, directions, limit, query="DISTANCE")
+    return scene.caster.distance(origins, directions, most)
 
 
 def sphere(count: int) -> np.ndarray:

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from embreex.mesh_construction import TriangleMesh
-from embreex.rtcore_scene import EmbreeScene
 
 from taskaffinity.data.rooms.classes import BACKGROUND, OBJECTS, ROOMS, semantic_of
 from taskaffinity.data.rooms.items import Item, Kit
 from taskaffinity.data.rooms.materials import Materials, Palette
 from taskaffinity.data.rooms.plan import Placed
+from taskaffinity.data.rooms.rays import Caster, make_caster
 from taskaffinity.data.rooms.rooms import furnish
 from taskaffinity.data.rooms.shapes import box
 from taskaffinity.data.rooms.shell import Opening
@@ -51,8 +50,8 @@ class Scene:
         int64 (I,), of each instance; the object class of the building itself is -1.
     lamps
         float64 (L, 5): place, strength, radius.
-    embree
-        The triangles, ready for casting.
+    caster
+        The triangles, ready for following rays.
     """
 
     kind: int
@@ -69,7 +68,7 @@ class Scene:
     semantic: np.ndarray
     object_class: np.ndarray
     lamps: np.ndarray
-    embree: EmbreeScene
+    caster: Caster
 
 
 def build(kind: str, rng: np.random.Generator) -> Scene:
@@ -94,14 +93,12 @@ def build(kind: str, rng: np.random.Generator) -> Scene:
     uv = unwrap(local, counts, np.array(palette.tile, np.float32).take(material), upright, shift)
     flat = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.maximum(np.sqrt(dot(flat, flat)), np.float32(1e-12))
-    embree = EmbreeScene(robust=True)
-    TriangleMesh(embree, corners.astype(float))  # read one by one, doubles a little quicker
     kinds = [t.item.kind for t in things]
     return Scene(
         ROOMS.index(kind), np.array(plan.size), palette.freeze(), openings, corners, _turn(normals, yaw), uv,
         density(uv, area), flat / area[:, None], material, instance,
         np.array([semantic_of(k) if k else BACKGROUND for k in kinds]),
-        np.array([OBJECTS.index(k) if k else -1 for k in kinds]), _lamps(things), embree,
+        np.array([OBJECTS.index(k) if k else -1 for k in kinds]), _lamps(things), make_caster(corners),
     )  # fmt: skip
 
 
