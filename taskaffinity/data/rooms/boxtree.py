@@ -1,8 +1,8 @@
 """A tree of boxes round triangles, walked by many rays at once in NumPy.
 
 The tree splits triangles where that makes the boxes least likely to be met (the surface area heuristic of
-Goldsmith and Salmon 1987) until few are left. Every ray has a stack of nodes of its own; a step pops one node of each ray, and
-pushes the children or meets the triangles of a leaf (Möller and Trumbore 1997).
+Goldsmith and Salmon 1987) until few are left. Every ray has a stack of nodes of its own; a step pops one node
+of each ray, and pushes its children or meets the triangles of a leaf (Möller and Trumbore 1997).
 
 Axis legend: S rays, T triangles, K triangles of a leaf, N nodes.
 """
