@@ -121,7 +121,7 @@ class RgbdReader:
     def _intrinsics(self) -> np.ndarray:
         file = self.path / "camera-intrinsics.txt"
         try:
-            matrix = _matrix(file, (3, 3))
+            matrix = read_matrix(file, (3, 3))
             check_intrinsics(matrix, self._shape)
         except UnreadableError as error:
             reason = str(error).removeprefix(f"{file.name}: ")
@@ -231,7 +231,7 @@ class RgbdReader:
     def _read_files(self, frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         colour = read_upright_colour(self.path / frame.colour)
         depth = read_stored(self.path / f"{frame.stem}.depth.png")
-        pose = _matrix(self.path / f"{frame.stem}.pose.txt", (4, 4))
+        pose = read_matrix(self.path / f"{frame.stem}.pose.txt", (4, 4))
         for name, image in ((frame.colour, colour), (f"{frame.stem}.depth.png", depth)):
             if image.shape[:2] != self._shape:
                 raise UnreadableError(
@@ -265,7 +265,7 @@ class RgbdReader:
         }
 
 
-def _matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:
+def read_matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:
     content = read_small(file)
     with as_fault(file, "holds something that is not a number"):
         numbers = np.array(content.decode("utf-8-sig").split(), float)
