@@ -8,8 +8,8 @@ import numpy as np
 
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 WORDS = (
-    b"nan", b"inf", b"-inf", b"1e999", b"-1", b"0", b"9" * 30, b"9" * 5000, b"null", b"true", b"{", b"[" * 300,
-    b'"', b",", b"\n", b"\r", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"1_0", "٣".encode(),
+    b"nan", b"inf", b"-inf", b"1e999", b"-1", b"0", b"9" * 30, b"9" * 5000, b"null", b"true", b"{",
+    b"[" * 300, b"]", b'"', b",", b"\n", b"\r", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"1_0", "٣".encode(),
 )  # fmt: skip
 PNG = b"\x89PNG\r\n\x1a\n"
 
