@@ -134,5 +134,5 @@ def _lock(handle: int) -> bool | None:
 
 
 def _is_at(handle: int, path: Path) -> bool:
-    """Tell whether an open folder still lies at a path."""
+    """Tell whether an open folder is still at a path."""
     return os.path.samestat(os.fstat(handle), path.stat())

@@ -87,10 +87,10 @@ def load_record(file: Path) -> dict[str, Any] | None:
     """Read a record that `save_record` wrote; None where there is none, or where it is damaged."""
     try:
         record = json.loads(file.read_bytes())
-        told = record.pop("seal")
+        seal = record.pop("seal")
     except (OSError, ValueError, KeyError, AttributeError, RecursionError):
         return None
-    return record if told == _sum_of(record) else None
+    return record if seal == _sum_of(record) else None
 
 
 def _sum_of(record: Mapping[str, Any]) -> int:

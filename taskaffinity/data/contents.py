@@ -56,8 +56,8 @@ class Contents:
 
     def digests(self, names: Sequence[str]) -> list[Digest]:
         """Return the digest of each file, given by its path below the root: `DIGEST_BYTES` bytes each."""
-        told = list(map(self._look, names))
-        keys = np.array([key for key, _, _ in told], "<u8")
+        statuses = list(map(self._look, names))
+        keys = np.array([key for key, _, _ in statuses], "<u8")
         at = np.minimum(np.searchsorted(self._remembered["file"], keys), max(len(self._remembered) - 1, 0))
         hits = self._remembered["file"][at] == keys if len(self._remembered) else np.zeros(len(keys), bool)
         digests = [b""] * len(names)
@@ -66,20 +66,23 @@ class Contents:
         unknown = np.flatnonzero(~hits).tolist()
         for row, digest in zip(unknown, self._read([names[row] for row in unknown]), strict=True):
             digests[row] = digest
-        lasting = [row for row, (_, changed, regular) in enumerate(told) if regular and self._lasts(changed)]
+        lasting = [
+            row for row, (_, changed, regular) in enumerate(statuses) if regular and self._lasts(changed)
+        ]
         self._now.append(_table([int(keys[row]) for row in lasting], [digests[row] for row in lasting]))
         return digests
 
     def _look(self, name: str) -> tuple[int, float, bool]:
         """Return a key for a file as it is now, when it changed, and whether it is a plain file."""
         try:
-            told = os.stat(self._prefix + name)  # noqa: PTH116
+            status = os.stat(self._prefix + name)  # noqa: PTH116
         except OSError:
             return 0, 0.0, False
-        times = told.st_mtime_ns, told.st_ctime_ns
-        text = os.fsencode(name) + struct.pack("<5q", told.st_size, *times, told.st_ino, told.st_dev % 2**63)
+        times = status.st_mtime_ns, status.st_ctime_ns
+        numbers = status.st_size, *times, status.st_ino % 2**63, status.st_dev % 2**63
+        text = os.fsencode(name) + struct.pack("<5q", *numbers)
         key = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
-        return key, max(times) / 1e9, stat.S_ISREG(told.st_mode)
+        return key, max(times) / 1e9, stat.S_ISREG(status.st_mode)
 
     def _lasts(self, changed: float) -> bool:
         return changed < self._began - RACY
@@ -158,7 +161,7 @@ def contents_of(root: Path, cache: Path | None = None) -> Iterator[Contents]:
 
 
 def listing_identity(root: Path, names: Iterable[str], cache: Path | None = None) -> str:
-    """Hash the names and the content of files below a folder, wherever the folder lies."""
+    """Hash the names and the content of files below a folder, wherever the folder is."""
     ordered = sorted(names)
     digest = hashlib.sha256()
     with contents_of(root, cache) as contents:

@@ -1,4 +1,4 @@
-"""Walking a folder of images: which files are pictures, which folders they lie in, and what is passed over.
+"""Walking a folder of images: which files are pictures, which folders they are in, and what is passed over.
 
 Hidden and system entries are passed over. Links to folders are followed; a folder that is reached twice, as
 through a loop of links, is read once, by its own name if it has one below the root.
@@ -25,7 +25,7 @@ SHOWN = 8  # names listed in a note
 
 @dataclass
 class Tree:
-    """What lies below a root.
+    """What is below a root.
 
     Attributes
     ----------
@@ -122,12 +122,12 @@ class _Walk:
     def _folder(self, name: str) -> bool:
         """List a folder; false where it was listed before under another name."""
         path = self.root / name
-        told = path.stat()
-        if (told.st_dev, told.st_ino) in self.seen:
+        status = path.stat()
+        if (status.st_dev, status.st_ino) in self.seen:
             return False
         below = []
         with os.scandir(path) as entries:
-            self.seen.add((told.st_dev, told.st_ino))
+            self.seen.add((status.st_dev, status.st_ino))
             for entry in entries:
                 if is_hidden(entry.name):
                     self.found.hidden[entry.name] += 1
@@ -173,5 +173,5 @@ class _Walk:
 
     def _inodes(self, names: list[str]) -> Iterator[tuple[int, int]]:
         for name in names:
-            told = (self.root / name).stat()
-            yield told.st_dev, told.st_ino
+            status = (self.root / name).stat()
+            yield status.st_dev, status.st_ino

@@ -25,7 +25,7 @@ class Geometry:
     median_depth
         Metres, over the pixels that have depth.
     path_extent
-        Metres: the diagonal of the box round all places of the camera.
+        Metres: the diagonal of the box around all places of the camera.
     field_of_view
         Degrees along the longer side of the picture, in the median.
     """
@@ -68,15 +68,15 @@ def geometry_of(depths: Sequence[float], places: np.ndarray, fields: Sequence[fl
     fields
         The field of view of each image, degrees.
     """
-    told = places[np.isfinite(places).all(axis=1)] if len(places) else places
-    extent = float(np.linalg.norm(np.ptp(told, axis=0))) if len(told) > 1 else np.nan
+    finite = places[np.isfinite(places).all(axis=1)] if len(places) else places
+    extent = float(np.linalg.norm(np.ptp(finite, axis=0))) if len(finite) > 1 else np.nan
     return Geometry(_median(depths), extent, _median(fields))
 
 
 def _median(values: Sequence[float]) -> float:
-    told = np.asarray(values, float)
-    told = told[np.isfinite(told)]
-    return float(np.median(told)) if len(told) else float("nan")
+    finite = np.asarray(values, float)
+    finite = finite[np.isfinite(finite)]
+    return float(np.median(finite)) if len(finite) else float("nan")
 
 
 def field_of_view(focal: float, side: float) -> float:

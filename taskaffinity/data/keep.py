@@ -2,7 +2,7 @@
 
 A kept data set is a folder of raw arrays, one file a channel, with ``index.json`` beside them, written last:
 a folder without it is not a data set. Derived channels are added to it later, one at a time. Every file has a
-checksum. It is compared when the data set is prepared, and not by the workers that read afterwards.
+checksum. It is compared when the data set is prepared, not by the workers that read later.
 """
 
 import os
@@ -36,7 +36,7 @@ class DataSet:
     Attributes
     ----------
     folder
-        Where it lies.
+        Its folder on disk.
     name
         What the data set is called.
     identity
@@ -167,7 +167,7 @@ def write_kept(
     """Write the batches of a reader as a kept data set; a new folder appears whole or not at all.
 
     Where there is a folder already, because it is damaged or another process was quicker, its files are
-    replaced one by one: whoever reads them at the time is not disturbed.
+    replaced one by one, so that processes that are reading them are not disturbed.
 
     Parameters
     ----------

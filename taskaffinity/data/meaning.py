@@ -2,7 +2,7 @@
 
 ``cat/`` and ``dog/`` are classes. ``train/``, ``val/`` and ``test/`` are splits, with classes below them or
 not; so are ``cat/train/`` and ``dog/train/``. Folders that hold no picture mean nothing, and single folders
-round everything are looked through.
+around everything are looked through.
 """
 
 import re
@@ -38,7 +38,7 @@ class Meaning:
     part_of
         ``train``, ``val`` or ``test`` of each picture; empty without splits.
     left_out
-        Pictures that are not read, as they lie beside the splits.
+        Pictures that are not read, as they are beside the splits.
     notes
         What the folders were taken for, in words.
     """
@@ -71,7 +71,7 @@ def meaning_of(pictures: Sequence[str], is_picture: Callable[[str], bool]) -> Me
 
 
 def _wrapped(folders: list[tuple[str, ...]]) -> int:
-    """Count the folders that lie round everything, one in the other."""
+    """Count the folders around everything, one inside the other."""
     depth = 0
     while folders and all(len(f) > depth for f in folders) and len({f[depth] for f in folders}) == 1:
         depth += 1
@@ -84,7 +84,7 @@ def _without(folders: tuple[str, ...], level: int | None) -> tuple[str, ...]:
 
 
 def _parts(where: Mapping[str, tuple[str, ...]]) -> tuple[dict[str, str], int | None, set[str]]:
-    """Find folders that are splits: the part of each picture, their level, and what lies beside them."""
+    """Find folders that are splits: the part of each picture, their level, and what is beside them."""
     first = {folders[0] for folders in where.values() if folders}
     named = {folder for folder in first if part_of(folder)}
     if len({part_of(folder) for folder in named}) >= 2 and "train" in map(part_of, named):
@@ -100,7 +100,7 @@ def _parts(where: Mapping[str, tuple[str, ...]]) -> tuple[dict[str, str], int | 
 def _classes(
     where: Mapping[str, tuple[str, ...]], split: bool, is_picture: Callable[[str], bool]
 ) -> tuple[list[str], dict[str, str], list[str]]:
-    """Take the first folders for classes where two or more of them hold pictures, and none lies loose."""
+    """Take the first folders for classes where two or more of them hold pictures, and none is loose."""
     members: dict[str, list[str]] = {}
     for name, folders in where.items():
         members.setdefault(folders[0] if folders else "", []).append(name)
@@ -111,14 +111,14 @@ def _classes(
     if len(names) < 2 or (loose and not split and any(map(is_picture, loose))):
         if loose and names:
             notes.append(
-                f"no classes are taken from the folders {_listed(names)}: {len(loose)} images lie beside "
+                f"no classes are taken from the folders {_listed(names)}: {len(loose)} images are beside "
                 f"them ({_listed(sorted(loose))}); move those away or into a folder"
             )
         return [], {}, notes
     class_of = {name: folder for folder in names for name in members[folder]}
     notes.append(f"folders are taken for {len(names)} classes: {_listed(names)}")
     if loose and split:
-        notes.append(f"{len(loose)} images lie in no folder of a class and are read without one")
+        notes.append(f"{len(loose)} images are in no folder of a class and are read without one")
     if doubtful := [name for name in names if LABELS.fullmatch(name.lower())]:
         notes.append(f"by its name, {_listed(doubtful)} holds labels, not photographs; move it away if so")
     return names, class_of, notes

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 CHUNK = 64  # views in one task of derivation
 SPREAD = 200  # views that a value for the whole data set is made from
-SMALL = 8  # units of reading that are not worth a pool
+SMALL = 8  # with fewer units of reading, a pool costs more than it saves
 
 Advance = Callable[[int], None]
 Mapped = Callable[[Sequence[Any]], Iterator[Any]]
@@ -249,7 +249,7 @@ def _work(item: Any) -> Any:
 
 
 def _start_worker(function: Callable[[Any], Any]) -> None:
-    """Leave Ctrl-C to the parent, do not outlive it, and use one core."""
+    """Ignore Ctrl-C, end with the parent, and use one core."""
     global _function
     _function = function
     serve_parent()

@@ -41,6 +41,7 @@ from taskaffinity.data.pixels import read_colour, read_stored
 from taskaffinity.data.rgbd.reader import read_matrix
 from taskaffinity.data.taskonomy import decode
 from taskaffinity.data.taskonomy.camera import read_camera
+from taskaffinity.data.taskonomy.classes import object_names
 from taskaffinity.data.taskonomy.splits import read_splits
 from taskaffinity.errors import InputError
 
@@ -166,6 +167,7 @@ def read_sequence(file: Path) -> None:
 
 def tree_of_domains(folder: Path) -> dict[str, bytes]:
     """A tree in Taskonomy's layout of which one file is spoilt."""
+    object_names()  # torchvision makes folders of its own when it is imported
     tree.write(folder, ("ayer",), 1, "domain/building", tree.DOMAINS)
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}

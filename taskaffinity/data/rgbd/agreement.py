@@ -1,4 +1,4 @@
-"""Whether poses and depth agree: a surface seen in two frames lies at one place.
+"""Whether poses and depth agree: a surface seen in two frames is at one place.
 
 Points of one frame are carried into another by the two poses, and their depth is compared with the depth
 there. The same is done as if poses or depths were written by another convention; where one of those agrees

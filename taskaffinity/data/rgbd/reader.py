@@ -266,6 +266,13 @@ class RgbdReader:
 
 
 def read_matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Read a matrix of finite numbers from a text file.
+
+    Raises
+    ------
+    UnreadableError
+        It is missing, or holds something else.
+    """
     content = read_small(file)
     with as_fault(file, "holds something that is not a number"):
         numbers = np.array(content.decode("utf-8-sig").split(), float)

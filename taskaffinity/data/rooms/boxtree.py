@@ -1,4 +1,4 @@
-"""A tree of boxes round triangles, walked by many rays at once in NumPy.
+"""A tree of boxes around triangles, walked by many rays at once in NumPy.
 
 The tree splits triangles where that makes the boxes least likely to be met (the surface area heuristic of
 Goldsmith and Salmon 1987) until few are left. Every ray has a stack of nodes of its own; a step pops one node
@@ -95,7 +95,7 @@ class BoxTree:
 
 
 def _surface(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Return half the surface of the box round the first one, two, ... boxes."""
+    """Return half the surface of the box around the first one, two, ... boxes."""
     sides = np.maximum.accumulate(high) - np.minimum.accumulate(low)
     return sides[:, 0] * sides[:, 1] + sides[:, 1] * sides[:, 2] + sides[:, 2] * sides[:, 0]
 
@@ -115,7 +115,7 @@ class _Walk:
         self.distance = np.full(count, float(most))
         self.u, self.v = np.zeros(count), np.zeros(count)
         self.stack = np.zeros((count, tree._depth + 2), np.int32)
-        self.height = np.ones(count, np.int32)  # of the stack; the root lies on it
+        self.height = np.ones(count, np.int32)  # of the stack; it holds the root
 
     def hits(self) -> Hits:
         rays = np.arange(len(self.origins))

@@ -1,4 +1,4 @@
-"""Where a room is looked at from: views that share a fixated point, and views of their own.
+"""Where cameras stand in a room: views that share a fixated point, and single views.
 
 Candidates are drawn many at a time: places that are free, points that are seen from several of them, and for
 each pair a camera, which is judged by a coarse picture. Camera axes are x right, y down, z forward.
@@ -26,7 +26,7 @@ APART = 0.7  # metres between two points that are looked at
 OUTSIDE = 0.1  # of the picture: how much may lie behind doors and windows,
 REVEAL = 0.25  # more than so many metres past the walls
 FRAMED = 0.9  # of half the side: how far from the middle a point is well inside a picture
-CLEARANCE, WALL = 0.22, 0.25  # metres round a camera, and to the walls
+CLEARANCE, WALL = 0.22, 0.25  # metres around a camera, and to the walls
 PLACES, AROUND, TARGETS, SIGHTS, COARSE = 40, 64, 28, 6, 10
 ROUNDS = 12
 SELDOM = [

@@ -1,4 +1,4 @@
-"""What rays hit, and what is known of the surface there.
+"""What rays hit: the surface there, and its normal.
 
 Axis legend: S rays. Directions need not be of unit length; distances are in units of them.
 """
@@ -16,7 +16,7 @@ BEND = 0.85  # cosine between smooth and flat normal under which the flat one is
 
 @dataclass(frozen=True)
 class Hits:
-    """Where rays end; every ray ends somewhere, as the scene is closed.
+    """Where rays end. Every ray hits something, as the scene is closed.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
 
 
 def free(scene: Scene, origins: np.ndarray, towards: np.ndarray) -> np.ndarray:
-    """Tell whether nothing lies between places and the ends of vectors from them: bool (S,)."""
+    """Tell whether nothing is between places and the ends of vectors from them: bool (S,)."""
     return ~scene.caster.blocked(origins, towards)
 
 

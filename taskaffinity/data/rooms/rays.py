@@ -14,7 +14,7 @@ import numpy as np
 
 from taskaffinity.data.rooms.boxtree import BoxTree
 
-REACH = 1 - 1e-3  # of a vector's length: what lies nearer than this blocks it
+REACH = 1 - 1e-3  # of a vector's length: what is nearer than this blocks it
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Caster(Protocol):
         ...
 
     def blocked(self, origins: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-        """Tell whether a triangle lies on the way along each vector, up to `REACH` of it: bool (S,)."""
+        """Tell whether a triangle is in the way along each vector, up to `REACH` of it: bool (S,)."""
         ...
 
     def distance(self, origins: np.ndarray, directions: np.ndarray, most: float) -> np.ndarray:
@@ -69,7 +69,7 @@ class EmbreeCaster:
         return Closest(hits["primID"].astype(np.intp), hits["tfar"], hits["u"], hits["v"])
 
     def blocked(self, origins: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-        """Tell whether a triangle lies on the way along each vector."""
+        """Tell whether a triangle is in the way along each vector."""
         reach = np.full(len(origins), REACH, np.float32)
         return np.asarray(self._scene.run(origins, vectors, reach, query="OCCLUDED") >= 0)
 
@@ -91,7 +91,7 @@ class NumpyCaster:
         return Closest(triangle, *(value.astype(np.float32) for value in (distance, u, v)))
 
     def blocked(self, origins: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-        """Tell whether a triangle lies on the way along each vector."""
+        """Tell whether a triangle is in the way along each vector."""
         return self._tree.first(origins, vectors, REACH, any_will_do=True)[0] >= 0
 
     def distance(self, origins: np.ndarray, directions: np.ndarray, most: float) -> np.ndarray:

@@ -24,7 +24,7 @@ VERSION = 8  # of everything that changes a picture or a label
 
 @dataclass(frozen=True)
 class RoomsReader:
-    """Rooms with their views, the same for the same seed; kinds of room take turns.
+    """Rooms with their views, the same for the same seed; room k is of kind k modulo the number of kinds.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class RoomsReader:
     size
         Side of the images, pixels.
     seed
-        Of all rooms; each room has a generator of its own, of the seed and its number.
+        Of all rooms; each room has its own generator, made from the seed and its number.
     """
 
     scenes: int

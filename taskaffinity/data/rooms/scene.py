@@ -19,7 +19,7 @@ from taskaffinity.data.rooms.shell import Opening
 from taskaffinity.data.rooms.unwrap import density, unwrap
 from taskaffinity.data.rooms.vectors import cross, dot, rows
 
-MARGIN = 4.0  # metres between the room and the box round everything
+MARGIN = 4.0  # metres between the room and the box around everything
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _unfold(placed: Placed) -> Iterator[Placed]:
 
 
 def _surroundings(size: tuple[float, float, float], palette: Palette) -> Placed:
-    """Make a closed box far round the room, so that every ray ends somewhere."""
+    """Make a closed box around the room, at a distance, so that every ray hits something."""
     x, y, z = size
     outer = (x + 2 * MARGIN, y + 2 * MARGIN, z + 2 * MARGIN)
     return Placed(Item("", outer).add(palette.draw("wall"), box(outer)), x / 2, y / 2, -MARGIN, 0.0)

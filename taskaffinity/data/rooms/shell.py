@@ -81,7 +81,7 @@ def _clearance(
 
 
 def _wall(plan: Plan, wall: int, openings: list[Opening], cover: int, trim: int, skirting: float) -> None:
-    """Build a wall round its openings, in a frame with its middle at x = 0 and its face at y = 0."""
+    """Build a wall around its openings, in a frame with its middle at x = 0 and its face at y = 0."""
     length, height = plan.length(wall), plan.size[2]
     item, middle, at = Item("", (length, THICK, height)), length / 2, 0.0
     for hole in sorted(openings, key=lambda o: o.left):

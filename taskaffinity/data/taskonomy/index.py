@@ -23,7 +23,7 @@ SMALLEST_FILE = 100  # bytes; smaller ones are known to be broken in the public 
 
 @dataclass(frozen=True)
 class Index:
-    """What lies below a root.
+    """What is below a root.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class Index:
         uint32 (N,): a bit for each domain (`domains.BIT`) that has a file, and for each whose file is under
         `SMALLEST_FILE` bytes.
     shelves
-        Where the files of a building's domain lie.
+        Where the files of a building's domain are.
     unused
         How many files were passed over, by folder and ending.
     digest
-        A hash of the files' names and content, wherever the root lies.
+        A hash of the files' names and content, wherever the root is.
     """
 
     buildings: Sequence[str]

@@ -19,7 +19,7 @@ def _numbers() -> "array[int]":
 
 @dataclass
 class Listing:
-    """What lies below a root.
+    """What is below a root.
 
     Attributes
     ----------
@@ -49,11 +49,11 @@ def list_tree(root: Path) -> Listing:
         folders = waiting.pop() if waiting else linked.pop()
         path = root.joinpath(*folders)
         try:
-            told = path.stat()
-            if (told.st_dev, told.st_ino) in seen:
+            status = path.stat()
+            if (status.st_dev, status.st_ino) in seen:
                 listing.unused[f"{'/'.join(folders)}: a link to a folder that is read already"] += 1
                 continue
-            seen.add((told.st_dev, told.st_ino))
+            seen.add((status.st_dev, status.st_ino))
             with os.scandir(path) as entries:
                 below, links = _list_folder(entries, folders, listing)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Where a file lies and what it is called: the four layouts of the public data.
+"""Where a file is and what it is called: the four layouts of the public data.
 
 ``root/{domain}/taskonomy/{building}/file``, ``root/{domain}/{building}/file``, ``root/{domain}/file`` and
 ``root/{building}/{domain}/file``, each file named ``point_{P}_view_{V}_domain_{suffix}.{png|npy|json}`` with

@@ -165,9 +165,9 @@ class Picture:
             shapes = {"pose": (4, 4), "room": (2, 3), "manhattan": (3, 3)}
             missing = {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}
             return {"intrinsics": self._intrinsics(self._fitted()), **missing}
-        told = {"pose": known.pose, "room": known.room, "manhattan": np.eye(3)}
-        cast = {name: value.astype(np.float32) for name, value in told.items()}
-        return {"intrinsics": self._intrinsics(known.field_of_view), **cast}
+        channels = {"pose": known.pose, "room": known.room, "manhattan": np.eye(3)}
+        as_stored = {name: value.astype(np.float32) for name, value in channels.items()}
+        return {"intrinsics": self._intrinsics(known.field_of_view), **as_stored}
 
     def _intrinsics(self, angle: float) -> np.ndarray:
         return camera.intrinsics_of(angle, self.shape, self.size).astype(np.float32)

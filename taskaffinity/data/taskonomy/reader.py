@@ -63,7 +63,7 @@ class TaskonomyReader:
 
     @cached_property
     def index(self) -> Index:
-        """What lies below the root."""
+        """What is below the root."""
         index = index_of(self.path, self.cache)
         if not index.with_file("rgb").any():
             raise DataError(
