@@ -33,7 +33,7 @@ from taskaffinity.errors import DataError
 
 
 class ViewId(NamedTuple):
-    """The identity of a view: scene (a building, a stretch of a sequence), point looked at, number of the view."""
+    """The identity of a view: scene (a building, a stretch of a sequence), point looked at, number."""
 
     scene: str
     point: int

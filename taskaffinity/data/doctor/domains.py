@@ -102,7 +102,8 @@ class _Inspection:
         if small:
             raise UnreadableError(f"is under {SMALLEST_FILE} bytes")
         if domain.extension == "json":
-            self._cameras[place.rpartition("/")[0]].append(read_camera(file))
+            camera = read_camera(file)
+            self._cameras[place.rpartition("/")[0]].append(camera)
             return "JSON"
         if domain.extension == "npy":
             class_of(name, file)

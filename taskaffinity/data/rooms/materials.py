@@ -1,7 +1,7 @@
 """What things are made of: a pattern, colours for it, its size, gloss and glow.
 
-As in houses, most walls and all ceilings are pale and plain, and most floors are brown. Some kinds of room have
-their own floors and walls (`ROOM_FINISHES`). Colours do not depend on the kind of room.
+As in houses, most walls and all ceilings are pale and plain, and most floors are brown. Some kinds of room
+have their own floors and walls (`ROOM_FINISHES`). Colours do not depend on the kind of room.
 """
 
 from bisect import bisect_right
