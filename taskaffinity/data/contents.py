@@ -141,12 +141,12 @@ def contents_of(root: Path, cache: Path | None = None) -> Iterator[Contents]:
         every file is read each time.
     """
     try:
-        folder = cache or cache_root() / "contents"
+        folder = cache or cache_root() / f"contents-{os.getuid()}"  # what one user can read, another may not
     except WriteError:
         yield Contents(root, np.zeros(0, REMEMBERED))
         return
     name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
-    file = folder / f"{name}-{os.getuid()}.npy"
+    file = folder / f"{name}.npy"
     remembered = map_array(file)
     if remembered is None or remembered.dtype != REMEMBERED or remembered.ndim != 1:
         remembered = np.zeros(0, REMEMBERED)

@@ -55,6 +55,11 @@ def read_small(file: Path, most: int = SMALL_FILE) -> bytes:
     return content
 
 
+def printable(text: str) -> str:
+    """Write characters that a terminal acts on or cannot show as escapes: names of files may hold any."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def relative(error: UnreadableError, name: str) -> str:
     """Say a fault with the path of its file below the root in place of the file's own name."""
     return f"{name}: {str(error).removeprefix(f'{Path(name).name}: ')}"

@@ -77,6 +77,14 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in SYSTEM
 
 
+def leads_to_folder(entry: "os.DirEntry[str]") -> bool:
+    """Tell whether an entry is a folder or a link to one; a link to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def walk(root: Path) -> Tree:
     """List a folder.
 
@@ -142,9 +150,9 @@ class _Walk:
     def _entry(self, entry: "os.DirEntry[str]", name: str) -> None:
         """Take in what is no folder of its own: a file or a link."""
         if entry.is_symlink():
-            if entry.is_dir():
+            if leads_to_folder(entry):
                 self.links.append(name)
-            elif entry.is_file():
+            elif (self.root / name).is_file():
                 self.file_links.append(name)
             else:
                 self.found.unreadable.append(f"{name} (a link that leads nowhere)")

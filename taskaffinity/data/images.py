@@ -62,7 +62,7 @@ class ImagesReader:
         try:
             with Image.open(self.path / unit):
                 return True
-        except Exception:  # decoders raise whatever they please on broken files
+        except Exception:  # decoders raise errors of any kind on broken files
             return False
 
     @property

@@ -58,8 +58,9 @@ def opened(path: Path) -> Iterator[Image.Image]:
         raise UnreadableError(f"{path.name}: missing") from None
     except UnidentifiedImageError:
         raise UnreadableError(f"{path.name}: is no image") from None
-    except Exception as error:  # decoders raise whatever they please on broken files
-        raise UnreadableError(f"{path.name}: cannot be decoded ({error})") from None
+    except Exception as error:  # decoders raise errors of any kind on broken files
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableError(f"{path.name}: cannot be decoded ({reason})") from None
 
 
 def _check(image: Image.Image) -> None:

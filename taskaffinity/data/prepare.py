@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import is_dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ import numpy as np
 from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData, TaskonomyData
 from taskaffinity.data.cache import cache_root, remove_leftovers
 from taskaffinity.data.derive import DERIVATIONS, in_order
+from taskaffinity.data.faults import printable
 from taskaffinity.data.keep import INDEX, DataSet, may_write, open_kept, own_copy, own_place, write_kept
 from taskaffinity.data.reader import Batch, Reader
 from taskaffinity.data.writer import ChannelWriter
@@ -95,7 +97,7 @@ def prepare(
         kept = open_kept(place)
         assert kept is not None
     for fault in kept.faults:
-        log.warning("data: %s", fault)
+        log.warning("data: %s", printable(fault))
     return kept
 
 
@@ -127,7 +129,16 @@ def _read(reader: Reader, folder: Path, workers: int, progress: Callable[[int], 
     advance = progress(len(units))
     with _mapping(reader.read, workers if len(units) > SMALL else 1) as mapped:
         usable = _usable(mapped(units), reader.name, getattr(reader, "notes", []))
-        write_kept(folder, described, usable, lambda _: advance(1))
+        write_kept(folder, described, _unchanged(usable, reader), lambda _: advance(1))
+
+
+def _unchanged(batches: Iterator[Batch], reader: Reader) -> Iterator[Batch]:
+    """Pass batches on; at their end, refuse what changed while it was read, before anything is kept."""
+    before = identity_of(reader)
+    yield from batches
+    again = replace(reader) if is_dataclass(reader) else reader  # which lists and compares the files again
+    if identity_of(again) != before:
+        raise DataError(f"files of the {reader.name} data changed while they were read; run again")
 
 
 def _usable(batches: Iterator[Batch], name: str, notes: Sequence[str]) -> Iterator[Batch]:

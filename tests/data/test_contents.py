@@ -15,8 +15,10 @@ from taskaffinity.data import contents
 from taskaffinity.data.contents import contents_of, digest_of_file, listing_identity
 from taskaffinity.data.images import ImagesReader
 from taskaffinity.data.prepare import identity_of, prepare
+from taskaffinity.data.reader import Batch
 from taskaffinity.data.rgbd import RgbdReader
 from taskaffinity.data.taskonomy import TaskonomyReader
+from taskaffinity.errors import DataError
 
 NAMES = ("a.txt", "b/c.txt")
 
@@ -168,3 +170,17 @@ def test_what_was_left_out_and_is_mended_is_taken_in(tmp_path: Path) -> None:
     assert len(prepare(images(root), 1, lambda *_: lambda _: None, tmp_path / "cache")) == 2
     file.write_bytes(whole)
     assert len(prepare(images(root), 1, lambda *_: lambda _: None, tmp_path / "cache")) == 3
+
+
+def test_files_that_change_while_they_are_read_are_not_kept(tmp_path: Path) -> None:
+    root = image_folder(tmp_path / "root")
+
+    class Changing(ImagesReader):
+        def read(self, unit: str) -> Batch:
+            if unit == "cat/1.bmp":
+                change(root / "cat/0.bmp")
+            return super().read(unit)
+
+    with pytest.raises(DataError, match="changed while they were read"):
+        prepare(Changing(root, 32), 1, lambda *_: lambda _: None, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []

@@ -149,12 +149,13 @@ def test_links_to_folders_are_followed_once_and_loops_end(tmp_path: Path) -> Non
     (root / "dog" / "up").symlink_to(root)
     (root / "hound").symlink_to(root / "dog")
     (root / "nothing").symlink_to("nowhere")
+    (root / "itself").symlink_to("itself")
     (root / "dog" / "same.png").symlink_to(root / "dog" / "c.png")
     reader = ImagesReader(root, 32)
     assert reader.units() == ["cat/a.png", "cat/b.png", "dog/c.png"]
     assert reader.classes == {"object_class": ["cat", "dog"]}
     said = "\n".join(reader.notes)
-    for name in ("katze", "dog/up", "hound", "nothing", "dog/same.png"):
+    for name in ("katze", "dog/up", "hound", "nothing", "itself", "dog/same.png"):
         assert name in said
 
 
@@ -162,3 +163,13 @@ def test_a_linked_root_is_read(tmp_path: Path) -> None:
     put(tmp_path / "real", "cat/a.png", "dog/b.png")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert len(ImagesReader(tmp_path / "link", 32).units()) == 2
+
+
+def test_names_that_a_terminal_would_act_on_are_escaped(tmp_path: Path) -> None:
+    from taskaffinity.data.doctor import examine
+
+    put(tmp_path, "cat/a.png", "dog/b.png")
+    (tmp_path / "cat" / "\x1b[2J\nnote: fine.png").write_bytes(b"x")
+    findings = examine(tmp_path, "images", lambda *_: lambda _: None)
+    assert all(line.isprintable() for line in findings.lines())
+    assert any("\\x1b[2J\\nnote" in line for line in findings.lines())

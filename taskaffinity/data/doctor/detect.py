@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from taskaffinity.data.folders import is_hidden
+from taskaffinity.data.folders import is_hidden, leads_to_folder
 from taskaffinity.data.pixels import IMAGE_SUFFIXES
 from taskaffinity.data.rgbd import COLOUR
 from taskaffinity.data.taskonomy.names import DEEPEST, FILE
@@ -32,7 +32,7 @@ def detect_layout(root: Path) -> str:
         folder, depth = waiting.pop()
         with _listed(folder) as entries:
             for entry in islice((e for e in entries if not is_hidden(e.name)), SAMPLE):
-                if entry.is_dir():
+                if leads_to_folder(entry):
                     if depth < DEEPEST:
                         waiting.append((Path(entry.path), depth + 1))
                 elif FILE.fullmatch(entry.name):

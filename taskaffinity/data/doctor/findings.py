@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from taskaffinity.data.faults import printable
 from taskaffinity.data.geometry import Geometry
 from taskaffinity.data.splits import SPLITS
 
@@ -121,11 +122,6 @@ class Findings:
             if said:
                 lines.append(f"{scene}, {images} images: {said}")
         return _cut("scenes that lack files", lines)
-
-
-def printable(text: str) -> str:
-    """Write characters that a terminal acts on or cannot show as escapes: names of files may hold any."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _cut(title: str, lines: Sequence[str]) -> list[str]:

@@ -138,7 +138,7 @@ class RgbdReader:
             try:
                 with Image.open(self.path / frame.colour) as image:
                     sizes[image.height, image.width] += 1
-            except Exception:  # decoders raise whatever they please on broken files
+            except Exception:  # decoders raise errors of any kind on broken files
                 continue
         if not sizes:
             raise DataError(f"{self.path}: none of the colour files can be decoded")

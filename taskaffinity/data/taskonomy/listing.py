@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from taskaffinity.data.folders import is_hidden
+from taskaffinity.data.folders import is_hidden, leads_to_folder
 from taskaffinity.data.taskonomy.domains import domain_of_file
 from taskaffinity.data.taskonomy.names import DEEPEST, FILE, Shelf, place_of
 from taskaffinity.errors import DataError
@@ -78,7 +78,7 @@ def _list_folder(
     for entry in entries:
         if is_hidden(entry.name):
             continue
-        if entry.is_dir():
+        if leads_to_folder(entry):
             (links if entry.is_symlink() else below).append(entry.name)
             continue
         match = FILE.fullmatch(entry.name)
