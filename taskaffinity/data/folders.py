@@ -102,7 +102,7 @@ class _Walk:
     """One walk: folders first by their own names, then those that are only linked."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.found = root, Tree()
+        self.root, self.listing = root, Tree()
         self.links: list[str] = []
         self.file_links: list[str] = []
         self.seen: set[tuple[int, int]] = set()
@@ -116,16 +116,16 @@ class _Walk:
             self.links.sort(reverse=True)
             self._below(self.links.pop(), linked=True)
         self._linked_files()
-        self.found.pictures.sort()
-        return self.found
+        self.listing.pictures.sort()
+        return self.listing
 
     def _below(self, name: str, linked: bool = False) -> None:
         """List a folder below the root, once."""
         try:
             if not self._folder(name) and linked:
-                self.found.repeated.append(name)
+                self.listing.repeated.append(name)
         except OSError as error:
-            self.found.unreadable.append(f"{name} ({error.strerror})")
+            self.listing.unreadable.append(f"{name} ({error.strerror})")
 
     def _folder(self, name: str) -> bool:
         """List a folder; false where it was listed before under another name."""
@@ -138,7 +138,7 @@ class _Walk:
             self.seen.add((status.st_dev, status.st_ino))
             for entry in entries:
                 if is_hidden(entry.name):
-                    self.found.hidden[entry.name] += 1
+                    self.listing.hidden[entry.name] += 1
                 elif entry.is_dir(follow_symlinks=False):
                     below.append(f"{name}/{entry.name}" if name else entry.name)
                 else:
@@ -155,26 +155,26 @@ class _Walk:
             elif (self.root / name).is_file():
                 self.file_links.append(name)
             else:
-                self.found.unreadable.append(f"{name} (a link that leads nowhere)")
+                self.listing.unreadable.append(f"{name} (a link that leads nowhere)")
         elif entry.is_file():
             self._file(name)
 
     def _file(self, name: str) -> None:
         ending = Path(name).suffix.lower()
         if ending in IMAGE_SUFFIXES:
-            self.found.pictures.append(name)
+            self.listing.pictures.append(name)
         else:
-            self.found.endings[ending or "no ending"] += 1
+            self.listing.endings[ending or "no ending"] += 1
 
     def _linked_files(self) -> None:
         """Take in links to files, each file once."""
         if not self.file_links:
             return
-        seen = set(self._inodes(self.found.pictures))
+        seen = set(self._inodes(self.listing.pictures))
         for name in sorted(self.file_links):
             (inode,) = self._inodes([name])
             if inode in seen:
-                self.found.repeated.append(name)
+                self.listing.repeated.append(name)
             else:
                 seen.add(inode)
                 self._file(name)

@@ -49,8 +49,8 @@ def shrink_depth(metres: np.ndarray, valid: np.ndarray, size: int) -> tuple[np.n
         mean = shrink(inverse, size) / share
         spread = np.sqrt(np.maximum(shrink(inverse**2, size) / share - mean**2, 0)) / mean
         smooth = 1 / mean
-    known = np.where(valid, metres, 0).astype(np.float32)
-    nearest = cv2.resize(known, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
+    measured = np.where(valid, metres, 0).astype(np.float32)
+    nearest = cv2.resize(measured, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
     depth = np.where(spread < SMOOTH, smooth, nearest)
     good = (share >= 0.5) & np.isfinite(depth) & (depth > 0)
     return np.where(good, depth, 0).astype(np.float32), good

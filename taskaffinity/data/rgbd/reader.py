@@ -249,8 +249,8 @@ class RgbdReader:
         self, colour: np.ndarray, depth: np.ndarray, top: int, left: int, side: int
     ) -> dict[str, np.ndarray]:
         place = np.s_[top : top + side, left : left + side]
-        known = ~np.isin(depth[place], INVALID_MM)
-        metres, valid = shrink_depth(depth[place] / 1000, known, self.size)
+        measured = ~np.isin(depth[place], INVALID_MM)
+        metres, valid = shrink_depth(depth[place] / 1000, measured, self.size)
         scale = self.size / side
         intrinsics = self._intrinsics.copy()
         # Pixel centres lie at whole numbers: shift to the window, scale about the corner of the first pixel.

@@ -1,4 +1,4 @@
-"""A furnished room as arrays: the triangles with what is known of each, and the lamps.
+"""A furnished room as arrays: the triangles with their attributes, and the lamps.
 
 Axis legend: T triangles, I instances, L lamps.
 """
@@ -126,10 +126,10 @@ def _surroundings(size: tuple[float, float, float], palette: Palette) -> Placed:
 
 
 def _lamps(things: list[Placed]) -> np.ndarray:
-    found = []
+    lamps = []
     for thing in things:
         c, s = np.cos(thing.yaw), np.sin(thing.yaw)
         for lamp in thing.item.lamps:
             at = thing.x + c * lamp.x - s * lamp.y, thing.y + s * lamp.x + c * lamp.y, thing.z + lamp.z
-            found.append([*at, lamp.strength, lamp.radius])
-    return np.array(found).reshape(-1, 5)
+            lamps.append([*at, lamp.strength, lamp.radius])
+    return np.array(lamps).reshape(-1, 5)

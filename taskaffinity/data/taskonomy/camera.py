@@ -119,9 +119,9 @@ def fit_field_of_view(depth: np.ndarray, distance: np.ndarray, valid: np.ndarray
     height, width = depth.shape
     step = max(1, min(height, width) // FITTED)
     v, u = np.mgrid[:height:step, :width:step]
-    known = valid[::step, ::step]
-    square = ((u - (width - 1) / 2) ** 2 + (v - (height - 1) / 2) ** 2)[known]
-    z, d = (a[::step, ::step][known].astype(float) for a in (depth, distance))
+    usable = valid[::step, ::step]
+    square = ((u - (width - 1) / 2) ** 2 + (v - (height - 1) / 2) ** 2)[usable]
+    z, d = (a[::step, ::step][usable].astype(float) for a in (depth, distance))
     if len(z) < 100 or not square.any():
         return None
     inverse = (square * ((d / z) ** 2 - 1)).sum() / (square**2).sum()

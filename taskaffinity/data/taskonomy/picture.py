@@ -88,9 +88,9 @@ class Picture:
             return None
         self.shape = (rgb.shape[0], rgb.shape[1])
         channels: Channels = {"rgb": shrink(decode.central_square(rgb), self.size).transpose(2, 0, 1)}
-        found = {name: self._label(name) for name in self.used if name in decode.PICTURES}
-        mask = self._mask(found)
-        for name, decoded in found.items():
+        labels = {name: self._label(name) for name in self.used if name in decode.PICTURES}
+        mask = self._mask(labels)
+        for name, decoded in labels.items():
             channels |= self._channels(name, decoded, mask)
         for name in ("class_object", "class_scene"):
             if name in self.used:
@@ -128,16 +128,16 @@ class Picture:
 
     def _class(self, name: str) -> int:
         """Read an image's class; -1 where there is none."""
-        found = self._read(name, lambda file: decode.class_of(name, file))
-        return -1 if found is None else found
+        number = self._read(name, lambda file: decode.class_of(name, file))
+        return -1 if number is None else number
 
-    def _mask(self, found: Mapping[str, decode.Decoded | None]) -> np.ndarray:
+    def _mask(self, labels: Mapping[str, decode.Decoded | None]) -> np.ndarray:
         """Return where the surface is known, from ``mask_valid`` or from depth: bool (1, S, S)."""
         mask = None
         if "mask_valid" in self.used:
             mask = self._read("mask_valid", lambda f: decode.mask(self._square("mask_valid", f), self.size))
         for name in DEPTHS:
-            depth = found.get(name)
+            depth = labels.get(name)
             if mask is None and depth is not None:
                 mask = depth[1]
         return np.ones((1, self.size, self.size), bool) if mask is None else mask
@@ -160,14 +160,14 @@ class Picture:
         """Return intrinsics; pose and room too where ``point_info`` is in use, NaN where it is missing."""
         if "point_info" not in self.used:
             return {"intrinsics": self._intrinsics(self._fitted())}
-        known = self._read("point_info", camera.read_camera)
-        if known is None:
+        own = self._read("point_info", camera.read_camera)
+        if own is None:
             shapes = {"pose": (4, 4), "room": (2, 3), "manhattan": (3, 3)}
             missing = {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}
             return {"intrinsics": self._intrinsics(self._fitted()), **missing}
-        channels = {"pose": known.pose, "room": known.room, "manhattan": np.eye(3)}
+        channels = {"pose": own.pose, "room": own.room, "manhattan": np.eye(3)}
         as_stored = {name: value.astype(np.float32) for name, value in channels.items()}
-        return {"intrinsics": self._intrinsics(known.field_of_view), **as_stored}
+        return {"intrinsics": self._intrinsics(own.field_of_view), **as_stored}
 
     def _intrinsics(self, angle: float) -> np.ndarray:
         return camera.intrinsics_of(angle, self.shape, self.size).astype(np.float32)
