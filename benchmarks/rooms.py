@@ -1,6 +1,7 @@
 """How fast the rooms are made: views a second on one core, and the share of each stage.
 
-    python benchmarks/rooms.py [--scenes N] [--views N] [--size N] [--seed N] [--sheet FILE] [--out FILE]
+    python benchmarks/rooms.py [--scenes N] [--views N] [--size N] [--seed N] [--caster NAME] [--sheet FILE]
+        [--out FILE]
 
 Prints one table and one line of JSON; ``--sheet`` writes the pictures, a scene a row, to look at. Times are
 of this process's processor, without the making of the textures, which happens once per process.
@@ -18,11 +19,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from taskaffinity.data.rooms import scene as scene_module
 from taskaffinity.data.rooms.cameras import place_cameras
 from taskaffinity.data.rooms.classes import ROOMS
 from taskaffinity.data.rooms.film import develop
 from taskaffinity.data.rooms.labels import label
 from taskaffinity.data.rooms.lights import light
+from taskaffinity.data.rooms.rays import EmbreeCaster, NumpyCaster
 from taskaffinity.data.rooms.render import render
 from taskaffinity.data.rooms.scene import build
 from taskaffinity.data.rooms.textures import bank
@@ -62,6 +65,11 @@ def make(scene_number: int, views: int, size: int, seed: int, clock: Clock) -> n
     return pictures
 
 
+def use_caster(name: str) -> None:
+    """Follow rays by Embree, or in NumPy as on machines that Embree cannot be installed on."""
+    scene_module.make_caster = {"embree": EmbreeCaster, "numpy": NumpyCaster}[name]
+
+
 def measure(scenes: int, views: int, size: int, seed: int) -> tuple[dict[str, Any], list[np.ndarray]]:
     """Make scenes; return what was measured and the pictures."""
     with (textures := Clock()).stage("textures"):
@@ -83,9 +91,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     for name, default in (("scenes", 40), ("views", 8), ("size", 64), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--caster", choices=("embree", "numpy"), default="embree", help="what follows rays")
     parser.add_argument("--sheet", type=Path, help="write the pictures here, PNG")
     parser.add_argument("--out", type=Path, help="write the JSON here as well")
     given = parser.parse_args()
+    use_caster(given.caster)
     record, pictures = measure(given.scenes, given.views, given.size, given.seed)
     for name, share in record["shares"].items():
         print(f"{name:15} {share:6.1%} {share * record['milliseconds_per_scene']:8.1f} ms a scene")

@@ -39,7 +39,7 @@ def check(
     with Watch() as watch:
         findings = examine(path, layout_found, watch.step)
     if as_json:
-        typer.echo(json.dumps(findings.record(), ensure_ascii=False))
+        typer.echo(json.dumps(findings.record()))
         return
     for line in findings.lines():
         typer.echo(one_line(line))

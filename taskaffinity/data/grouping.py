@@ -153,8 +153,8 @@ def matching_pairs(views: Views, turns: Sequence[Turn]) -> Iterable[Example]:
     lights.
     """
     offset, apart = all_pairs(views, centre_offset), all_pairs(views, moved)
-    known = np.isfinite(offset) | np.isinf(offset)
-    usable = known & known.T & apart
+    projected = np.isfinite(offset) | np.isinf(offset)
+    usable = projected & projected.T & apart
     with np.errstate(invalid="ignore"):
         same = usable & (np.maximum(offset, offset.T) < SAME)
         different = usable & (np.minimum(offset, offset.T) > DIFFERENT)

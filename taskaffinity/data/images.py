@@ -1,4 +1,4 @@
-"""A folder of images; sub-folders, if any, are classes (the ImageFolder convention)."""
+"""A folder of images; sub-folders, if any, are classes (the ImageFolder convention) or splits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
-from taskaffinity.data.files import (
-    IMAGE_SUFFIXES,
-    UnreadableError,
-    listing_identity,
-    read_image,
-    shrink,
-    square_windows,
-)
+from taskaffinity.data.contents import listing_identity
+from taskaffinity.data.faults import UnreadableError, relative
+from taskaffinity.data.folders import Tree, walk
+from taskaffinity.data.meaning import Meaning, meaning_of
+from taskaffinity.data.pixels import IMAGE_SUFFIXES, read_colour
 from taskaffinity.data.reader import Batch
+from taskaffinity.data.resize import shrink, square_windows
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
+
+READER_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -42,27 +43,42 @@ class ImagesReader:
     name = "images"
 
     @cached_property
-    def _files(self) -> list[Path]:
-        if not self.path.is_dir():
-            raise DataError(f"data.path: there is no folder {self.path}")
-        files = sorted(f for f in self.path.rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file())
-        if not files:
+    def _tree(self) -> Tree:
+        tree = walk(self.path)
+        if not tree.pictures:
+            passed_over = "; ".join(tree.notes())
             raise DataError(
                 f"{self.path} has no images; looked for {', '.join(sorted(IMAGE_SUFFIXES))} in it and below"
+                + (f" ({passed_over})" if passed_over else "")
             )
-        return files
+        return tree
 
     @cached_property
-    def _class_names(self) -> list[str]:
-        """The first folders below the root, where every image lies in one."""
-        parents = {f.relative_to(self.path).parts[0] for f in self._files if f.parent != self.path}
-        flat = any(f.parent == self.path for f in self._files)
-        return [] if flat or len(parents) < 2 else sorted(parents)
+    def _meaning(self) -> Meaning:
+        return meaning_of(self._tree.pictures, self._is_picture)
+
+    def _is_picture(self, unit: str) -> bool:
+        """Tell whether a file begins as a picture."""
+        try:
+            with Image.open(self.path / unit):
+                return True
+        except Exception:  # decoders raise errors of any kind on broken files
+            return False
 
     @property
     def classes(self) -> Mapping[str, Sequence[str]]:
         """The class names, where there are any."""
-        return {f"{self.kind}_class": self._class_names} if self._class_names else {}
+        return {f"{self.kind}_class": self._meaning.classes} if self._meaning.classes else {}
+
+    @property
+    def splits(self) -> Mapping[str, str]:
+        """Which of ``train``, ``val`` and ``test`` each image belongs to; empty where folders do not say."""
+        return self._meaning.part_of
+
+    @property
+    def notes(self) -> list[str]:
+        """What the folders were taken for, and what was passed over."""
+        return [*self._meaning.notes, *self._tree.notes()]
 
     @property
     def provides(self) -> frozenset[str]:
@@ -70,26 +86,28 @@ class ImagesReader:
         return frozenset({"rgb", *self.classes})
 
     def identity(self) -> dict[str, Any]:
-        """Return the listing's hash and the settings."""
+        """Return a hash of the files, what the folders mean, and the settings."""
+        meaning = self._meaning
         return {
-            "kind": "images", "size": self.size, "classes": self.kind,
-            "files": listing_identity(self.path, self._files),
+            "kind": "images", "reader": READER_VERSION, "size": self.size, "classes": self.kind,
+            "files": listing_identity(self.path, self.units()), "names": list(meaning.classes),
+            "splits": bool(meaning.part_of),
         }  # fmt: skip
 
     def units(self) -> Sequence[str]:
         """List the files, relative to the folder."""
-        return [file.relative_to(self.path).as_posix() for file in self._files]
+        return [name for name in self._tree.pictures if name not in self._meaning.left_out]
 
     def read(self, unit: str) -> Batch:
         """Read one image."""
         try:
-            image = read_image(self.path / unit, "RGB")
+            image = read_colour(self.path / unit)
         except UnreadableError as error:
-            reason = str(error).removeprefix(f"{Path(unit).name}: ")
-            return Batch(Views([], {}), [f"{unit}: {reason}"])
+            return Batch(Views([], {}), [relative(error, unit)])
         top, left, side = square_windows(image.shape[0], image.shape[1], 1)[0]
         square = shrink(image[top : top + side, left : left + side], self.size)
         channels = {"rgb": square.transpose(2, 0, 1)[None]}
         for channel, names in self.classes.items():
-            channels[channel] = np.array([names.index(Path(unit).parts[0])], np.int64)
+            own = self._meaning.class_of.get(unit)
+            channels[channel] = np.array([-1 if own is None else names.index(own)], np.int64)
         return Batch(Views([ViewId(unit, 0, 0)], channels))

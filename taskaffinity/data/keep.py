@@ -1,35 +1,32 @@
 """Views kept on disk: built once from a reader, then memory-mapped.
 
 A kept data set is a folder of raw arrays, one file a channel, with ``index.json`` beside them, written last:
-a folder without it is not a data set. Derived channels are added to it later, one at a time.
+a folder without it is not a data set. Derived channels are added to it later, one at a time. Every file has a
+checksum. It is compared when the data set is prepared, not by the workers that read later.
 """
 
-import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from taskaffinity.data.cache import cache_root, half_made_folder, writing
+from taskaffinity.data.checked import load_record, save_record
+from taskaffinity.data.reader import Batch
 from taskaffinity.data.views import ViewId, Views
+from taskaffinity.data.writer import ChannelWriter, StoredChannel, stored_channel
 from taskaffinity.errors import DataError
 
-FORMAT_VERSION = 1
+__all__ = ["DataSet", "cache_root", "may_write", "open_kept", "own_copy", "own_place", "write_kept"]
+
+FORMAT_VERSION = 2
 INDEX = "index.json"
-
-
-def cache_root() -> Path:
-    """Return the folder for data that can be made again: ``TASKAFFINITY_CACHE``, or the user's cache."""
-    chosen = os.environ.get("TASKAFFINITY_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "taskaffinity"
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class DataSet:
     Attributes
     ----------
     folder
-        Where it lies.
+        Its folder on disk.
     name
         What the data set is called.
     identity
@@ -78,14 +75,36 @@ class DataSet:
         """Whether a channel is on disk, read or derived."""
         return (self.folder / f"{channel}.json").is_file()
 
-    def _array(self, channel: str) -> np.ndarray:
-        described = self.folder / f"{channel}.json"
-        if not described.is_file():
-            raise DataError(f"data set {self.name} has no channel {channel!r}")
-        shape = json.loads(described.read_text())
-        return np.memmap(
-            self.folder / f"{channel}.raw", shape["dtype"], "r", shape=(len(self), *shape["shape"])
+    def stored(self, channel: str) -> StoredChannel | None:
+        """Return what the file of a channel holds; None where it is not there or its record is damaged."""
+        return stored_channel(self.folder, channel)
+
+    def damaged(self, channels: Iterable[str]) -> list[str]:
+        """Read the files of some channels, with all that was written together with them; name the damaged.
+
+        A channel that is not there counts as damaged.
+        """
+        names: set[str] = set()
+        for channel in channels:
+            stored = self.stored(channel)
+            names |= {channel} if stored is None else set(stored.together)
+        return sorted(name for name in names if not self._is_whole(name))
+
+    def _is_whole(self, channel: str) -> bool:
+        stored = self.stored(channel)
+        return (
+            stored is not None
+            and stored.views == len(self)
+            and stored.is_whole(self.folder / f"{channel}.raw")
         )
+
+    def _array(self, channel: str) -> np.ndarray:
+        if not self.has(channel):
+            raise DataError(f"data set {self.name} has no channel {channel!r}")
+        stored = self.stored(channel)
+        if stored is None:
+            raise DataError(f"channel {channel!r} in {self.folder} is damaged; run the same command again")
+        return np.memmap(self.folder / f"{channel}.raw", stored.dtype, "r", shape=(len(self), *stored.shape))
 
     def read(self, rows: Sequence[int] | np.ndarray, channels: Iterable[str]) -> Views:
         """Read some channels of some rows, with their validity masks.
@@ -102,18 +121,19 @@ class DataSet:
         return Views([self.ids[row] for row in rows], arrays)
 
     @contextmanager
-    def adding(self, channels: Sequence[str]) -> "Iterator[ChannelWriter]":
+    def adding(self, channels: Sequence[str], version: int = 1) -> "Iterator[ChannelWriter]":
         """Add derived channels; they appear together when the block ends well, or not at all."""
-        writer = ChannelWriter(Path(tempfile.mkdtemp(prefix=".adding-", dir=self.folder)))
-        try:
-            yield writer
-            writer.close()
+        with half_made_folder(self.folder / channels[0]) as temporary:
+            writer = ChannelWriter(temporary, version)
+            try:
+                yield writer
+                writer.close()
+            finally:
+                writer.abandon()
             if writer.count != len(self):
                 raise DataError(f"{', '.join(channels)}: {writer.count} views derived of {len(self)}")
-            for file in sorted(writer.folder.iterdir(), key=lambda f: f.suffix == ".json"):
-                file.replace(self.folder / file.name)
-        finally:
-            shutil.rmtree(writer.folder, ignore_errors=True)
+            with writing(self.folder):
+                _move_files(temporary, self.folder)
 
 
 def _as_contract(channel: str, array: np.ndarray) -> np.ndarray:
@@ -124,45 +144,10 @@ def _as_contract(channel: str, array: np.ndarray) -> np.ndarray:
     return array.astype(np.int64 if array.dtype.kind in "iu" else np.float32)
 
 
-class ChannelWriter:
-    """Appends batches of channels to raw files; nothing is held in memory."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.count = 0
-        self._files: dict[str, Any] = {}
-        self._shapes: dict[str, dict[str, Any]] = {}
-
-    def append(self, channels: Mapping[str, np.ndarray], count: int) -> None:
-        """Append `count` views; every batch must bring the same channels in the same shapes."""
-        if not count:
-            return
-        if not self._files:
-            for name, array in channels.items():
-                self._shapes[name] = {"dtype": array.dtype.str, "shape": list(array.shape[1:])}
-                self._files[name] = (self.folder / f"{name}.raw").open("wb")
-        for name, described in self._shapes.items():
-            array = np.ascontiguousarray(channels[name], described["dtype"])
-            if list(array.shape[1:]) != described["shape"] or len(array) != count:
-                raise DataError(f"channel {name!r} came as {array.shape}, expected {described['shape']}")
-            self._files[name].write(array)
-        self.count += count
-
-    def close(self) -> None:
-        """Flush the arrays and write what they are."""
-        for file in self._files.values():
-            file.close()
-        for name, described in self._shapes.items():
-            (self.folder / f"{name}.json").write_text(json.dumps(described))
-
-
 def open_kept(folder: Path) -> DataSet | None:
-    """Open a kept data set; None where there is none, or one of an older format."""
-    try:
-        index = json.loads((folder / INDEX).read_text("utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-    if index.get("format") != FORMAT_VERSION:
+    """Open a kept data set; None where there is none, where its index is damaged or of an older format."""
+    index = load_record(folder / INDEX)
+    if index is None or index.get("format") != FORMAT_VERSION:
         return None
     return DataSet(
         folder,
@@ -177,34 +162,82 @@ def open_kept(folder: Path) -> DataSet | None:
 
 
 def write_kept(
-    folder: Path, described: Mapping[str, Any], batches: "Iterable[Any]", advance: Callable[[int], None]
+    folder: Path, described: Mapping[str, Any], batches: Iterable[Batch], advance: Callable[[int], None]
 ) -> None:
-    """Write the batches of a reader as a kept data set; the folder appears whole or not at all.
+    """Write the batches of a reader as a kept data set; a new folder appears whole or not at all.
+
+    Where there is a folder already, because it is damaged or another process was quicker, its files are
+    replaced one by one, so that processes that are reading them are not disturbed.
 
     Parameters
     ----------
     folder
-        Where it shall lie.
+        Where it goes.
     described
         ``name``, ``identity``, ``classes`` and ``provides`` of the index.
     batches
-        `taskaffinity.data.reader.Batch` in the order of the reader's units.
+        In the order of the reader's units.
     advance
         Called with the number of views after each batch.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    with half_made_folder(folder) as temporary:
+        writer = ChannelWriter(temporary)
+        ids: list[ViewId] = []
+        faults: list[str] = []
+        try:
+            for batch in batches:
+                writer.append(batch.views.channels, len(batch.views))
+                ids.extend(batch.views.ids)
+                faults.extend(batch.faults)
+                advance(len(batch.views))
+            writer.close()
+        finally:
+            writer.abandon()
+        index = {"format": FORMAT_VERSION, **described, "ids": [list(i) for i in ids], "faults": faults}
+        with writing(folder):
+            save_record(temporary / INDEX, index)
+            if not _renamed(temporary, folder):
+                _move_files(temporary, folder)
+
+
+def _renamed(temporary: Path, folder: Path) -> bool:
+    """Rename a folder; False where another one has the name."""
     try:
-        writer, ids, faults = ChannelWriter(temporary), [], []
-        for batch in batches:
-            writer.append(batch.views.channels, len(batch.views))
-            ids.extend(batch.views.ids)
-            faults.extend(batch.faults)
-            advance(len(batch.views))
-        writer.close()
-        index = {"format": FORMAT_VERSION, **described, "ids": ids, "faults": faults}
-        (temporary / INDEX).write_text(json.dumps(index), "utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    except OSError:
+        if folder.is_dir():
+            return False
+        raise
+    return True
+
+
+def _move_files(temporary: Path, folder: Path) -> None:
+    """Move files into a folder: arrays, then what describes them, then the index."""
+    order = {".raw": 0, ".json": 1}
+    for file in sorted(temporary.iterdir(), key=lambda f: (f.name == INDEX, order.get(f.suffix, 0), f.name)):
+        file.replace(folder / file.name)
+
+
+def may_write(folder: Path) -> bool:
+    """Whether this process may add files to a folder; true where there is none yet."""
+    return not folder.exists() or os.access(folder, os.W_OK | os.X_OK)
+
+
+def own_place(folder: Path) -> Path:
+    """Return where this user keeps a data set whose folder in a shared cache is somebody else's."""
+    return folder.with_name(f"{folder.name}-user-{os.getuid()}")
+
+
+def own_copy(data: DataSet) -> DataSet:
+    """Copy a kept data set that this user may not write to, or open the copy made before."""
+    place = own_place(data.folder)
+    before = open_kept(place)
+    if before is not None and not before.damaged(before.provides):
+        return before
+    with half_made_folder(place) as temporary, writing(place):
+        for file in data.folder.iterdir():
+            if file.is_file():
+                shutil.copyfile(file, temporary / file.name)
+        if not _renamed(temporary, place):
+            _move_files(temporary, place)
+    return replace(data, folder=place)

@@ -7,16 +7,20 @@ import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import is_dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData, TaskonomyData
+from taskaffinity.data.cache import cache_root, remove_leftovers
 from taskaffinity.data.derive import DERIVATIONS, in_order
-from taskaffinity.data.keep import ChannelWriter, DataSet, cache_root, open_kept, write_kept
+from taskaffinity.data.faults import printable
+from taskaffinity.data.keep import INDEX, DataSet, may_write, open_kept, own_copy, own_place, write_kept
 from taskaffinity.data.reader import Batch, Reader
+from taskaffinity.data.writer import ChannelWriter
 from taskaffinity.errors import DataError
 from taskaffinity.processes import held_interrupt, serve_parent
 
@@ -24,7 +28,7 @@ log = logging.getLogger(__name__)
 
 CHUNK = 64  # views in one task of derivation
 SPREAD = 200  # views that a value for the whole data set is made from
-SMALL = 8  # units of reading that are not worth a pool
+SMALL = 8  # with fewer units of reading, a pool costs more than it saves
 
 Advance = Callable[[int], None]
 Mapped = Callable[[Sequence[Any]], Iterator[Any]]
@@ -80,26 +84,61 @@ def prepare(
         Nothing in it can be used; says what was wrong with the first files.
     """
     identity = identity_of(reader)
-    folder = (root or cache_root()) / f"{reader.name}-{identity}"
-    kept = open_kept(folder)
+    root = root or cache_root()
+    remove_leftovers(root)
+    folder = root / f"{reader.name}-{identity}"
+    kept, damage = _find(folder, own_place(folder))
     if kept is None:
-        units = reader.units()
-        described = {
-            "name": reader.name,
-            "identity": identity,
-            "classes": {channel: list(names) for channel, names in reader.classes.items()},
-            "provides": sorted(reader.provides),
-            "splits": dict(getattr(reader, "splits", {})),
-        }
-        advance = progress(f"reading {reader.name}", len(units))
-        with _mapping(reader.read, workers if len(units) > SMALL else 1) as mapped:
-            usable = _usable(mapped(units), reader.name, getattr(reader, "notes", []))
-            write_kept(folder, described, usable, lambda _: advance(1))
-        kept = open_kept(folder)
+        for line in damage:
+            log.warning("data: %s", line)
+        place = folder if may_write(folder) else own_place(folder)
+        again = " again, as the kept data are damaged" if damage else ""
+        _read(reader, place, workers, lambda total: progress(f"reading {reader.name}{again}", total))
+        kept = open_kept(place)
         assert kept is not None
     for fault in kept.faults:
-        log.warning("data: %s", fault)
+        log.warning("data: %s", printable(fault))
     return kept
+
+
+def _find(*places: Path) -> tuple[DataSet | None, list[str]]:
+    """Find a kept data set whose files are whole; where there is none, say what is damaged, a line each."""
+    damage = []
+    for place in places:
+        kept = open_kept(place)
+        if kept is not None:
+            damaged = kept.damaged(kept.provides)
+            if not damaged:
+                return kept, []
+            damage.append(f"{place} is damaged ({', '.join(damaged)}) and is read again")
+        elif (place / INDEX).exists():
+            damage.append(f"{place / INDEX} is damaged or of another version; the data are read again")
+    return None, damage
+
+
+def _read(reader: Reader, folder: Path, workers: int, progress: Callable[[int], Advance]) -> None:
+    """Read all units of a reader into a folder."""
+    units = reader.units()
+    described = {
+        "name": reader.name,
+        "identity": identity_of(reader),
+        "classes": {channel: list(names) for channel, names in reader.classes.items()},
+        "provides": sorted(reader.provides),
+        "splits": dict(getattr(reader, "splits", {})),
+    }
+    advance = progress(len(units))
+    with _mapping(reader.read, workers if len(units) > SMALL else 1) as mapped:
+        usable = _usable(mapped(units), reader.name, getattr(reader, "notes", []))
+        write_kept(folder, described, _unchanged(usable, reader), lambda _: advance(1))
+
+
+def _unchanged(batches: Iterator[Batch], reader: Reader) -> Iterator[Batch]:
+    """Pass batches on; at their end, refuse what changed while it was read, before anything is kept."""
+    before = identity_of(reader)
+    yield from batches
+    again = replace(reader) if is_dataclass(reader) else reader  # which lists and compares the files again
+    if identity_of(again) != before:
+        raise DataError(f"files of the {reader.name} data changed while they were read; run again")
 
 
 def _usable(batches: Iterator[Batch], name: str, notes: Sequence[str]) -> Iterator[Batch]:
@@ -118,28 +157,48 @@ def _usable(batches: Iterator[Batch], name: str, notes: Sequence[str]) -> Iterat
 
 def derive(
     data: DataSet, channels: Collection[str], workers: int, progress: Callable[[str, int], Advance]
-) -> None:
-    """Derive channels that are not on disk yet, and what they need."""
-    missing = [channel for channel in in_order(channels, data.provides) if not _is_kept(data, channel)]
+) -> DataSet:
+    """Derive channels that are not on disk yet or are damaged, and what they need.
+
+    Returns
+    -------
+    DataSet
+        The same views; in a folder of this user where the one given is somebody else's.
+    """
+    remove_leftovers(data.folder)
+    wanted = in_order(channels, data.provides)
+    if not may_write(data.folder) and any(_state(data, channel) != "kept" for channel in wanted):
+        data = own_copy(data)
+    states = {channel: _state(data, channel) for channel in wanted}
+    missing = [channel for channel in wanted if states[channel] != "kept"]
     with _mapping(_Derive(data), workers if len(data) > SMALL * CHUNK else 1) as mapped:
         for channel in missing:
-            advance = progress(f"deriving {channel}", len(data))
-            with data.adding([channel]) as writer:
-                if DERIVATIONS[channel].scope == "sequence":
-                    _derive_whole(data, channel, writer)
-                    advance(len(data))
-                else:
-                    _derive_views(data, channel, writer, mapped, advance)
-            _stamp(data, channel).touch()
+            if states[channel] == "damaged":
+                log.warning("data: %s in %s is damaged and is derived again", channel, data.folder)
+            again = " again, as the kept one is damaged" if states[channel] == "damaged" else ""
+            _derive(data, channel, mapped, progress(f"deriving {channel}{again}", len(data)))
+    return data
 
 
-def _is_kept(data: DataSet, channel: str) -> bool:
-    return data.has(channel) and _stamp(data, channel).is_file()
+def _derive(data: DataSet, channel: str, mapped: Mapped, advance: Advance) -> None:
+    """Derive one channel and add it to the data set."""
+    derivation = DERIVATIONS[channel]
+    with data.adding([channel], derivation.version) as writer:
+        if derivation.scope == "sequence":
+            _derive_whole(data, channel, writer)
+            advance(len(data))
+        else:
+            _derive_views(data, channel, writer, mapped, advance)
 
 
-def _stamp(data: DataSet, channel: str) -> Path:
-    """Name the file that says by which version of its derivation a channel was made."""
-    return data.folder / f"{channel}.v{DERIVATIONS[channel].version}"
+def _state(data: DataSet, channel: str) -> Literal["kept", "damaged", "missing"]:
+    """Tell whether a derived channel is on disk, whole, and of the present version of its derivation."""
+    if not data.has(channel):
+        return "missing"
+    stored = data.stored(channel)
+    if stored is not None and stored.version != DERIVATIONS[channel].version:
+        return "missing"
+    return "damaged" if data.damaged([channel]) else "kept"
 
 
 def _derive_views(
@@ -201,7 +260,7 @@ def _work(item: Any) -> Any:
 
 
 def _start_worker(function: Callable[[Any], Any]) -> None:
-    """Leave Ctrl-C to the parent, do not outlive it, and use one core."""
+    """Ignore Ctrl-C, end with the parent, and use one core."""
     global _function
     _function = function
     serve_parent()

@@ -57,7 +57,7 @@ class Reader(Protocol):
         """The channels that `read` gives."""
         ...
 
-    # A reader may also have `notes`, lines about the data as a whole that the log shall show, and `splits`,
+    # A reader may also have `notes`, lines about the data as a whole that go to the log, and `splits`,
     # which of train, val and test each scene belongs to.
 
     def identity(self) -> dict[str, Any]:

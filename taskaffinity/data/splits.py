@@ -9,7 +9,12 @@ from taskaffinity.data.views import ViewId
 from taskaffinity.errors import DataError
 
 SPLITS = ("source", "transfer", "validation", "test")
-GIVEN = {"train": ("source", "transfer"), "val": ("validation",), "test": ("test",)}
+GIVEN: Mapping[tuple[str, ...], Mapping[str, Sequence[str]]] = {
+    ("test", "train", "val"): {"train": ("source", "transfer"), "val": ("validation",), "test": ("test",)},
+    ("train", "val"): {"train": ("source", "transfer"), "val": ("validation", "test")},
+    ("test", "train"): {"train": ("source", "transfer", "validation"), "test": ("test",)},
+}
+"""What the parts of a data set are drawn into, by which parts there are: nothing held out is trained on."""
 
 
 def split_rows(
@@ -26,8 +31,8 @@ def split_rows(
     seed
         Seed of the draw.
     given
-        The part of each scene where the data set has parts of its own, ``train``, ``val`` or ``test``: the
-        first is drawn into source and transfer by their shares, the others are validation and test.
+        The part of each scene where the data set has parts of its own, ``train``, ``val`` or ``test``; they
+        are drawn into splits as `GIVEN` says, by their shares.
 
     Returns
     -------
@@ -41,11 +46,21 @@ def split_rows(
     """
     scenes = sorted({view.scene for view in ids})
     owner: dict[str, str] = {}
-    for part, splits in (GIVEN if given else {"": SPLITS}).items():
+    for part, splits in _parts(scenes, given).items():
         members = [scene for scene in scenes if not given or given[scene] == part]
         owner |= _draw(members, splits, shares, seed, part)
     of_row = np.array([owner[view.scene] for view in ids])
     return {name: np.flatnonzero(of_row == name) for name in SPLITS}
+
+
+def _parts(scenes: Sequence[str], given: Mapping[str, str] | None) -> Mapping[str, Sequence[str]]:
+    """Say which splits each part is drawn into."""
+    if not given:
+        return {"": SPLITS}
+    there = tuple(sorted({given[scene] for scene in scenes}))
+    if there not in GIVEN:
+        raise DataError(f"the data have the parts {', '.join(there)}; train and val or test are needed")
+    return GIVEN[there]
 
 
 def _draw(

@@ -33,7 +33,7 @@ from taskaffinity.errors import DataError
 
 
 class ViewId(NamedTuple):
-    """Who a view is: the scene (a building, a stretch of a sequence), the point looked at, the view of it."""
+    """The identity of a view: scene (a building, a stretch of a sequence), point looked at, number."""
 
     scene: str
     point: int

@@ -1,9 +1,9 @@
 """Frozen encodings: computed once per source and input transform, kept on disk, mapped into memory."""
 
 import hashlib
-import os
-import tempfile
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from taskaffinity.data.cache import remove_leftovers
+from taskaffinity.data.checked import map_array, save_array
 from taskaffinity.models.frozen import Frozen
 from taskaffinity.models.precision import uses_bf16
 from taskaffinity.models.shapes import ImageFormat
@@ -22,6 +24,8 @@ from taskaffinity.training.encodings import TRANSFER_SPLITS, Encodings
 from taskaffinity.training.examples import FIXED, chunks, transformed
 from taskaffinity.training.identity import transform_identity
 from taskaffinity.training.read_ahead import READERS, read_ahead
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -109,24 +113,17 @@ def formatted(images: Tensor, wanted: ImageFormat) -> Tensor:
 
 
 def _map(file: Path, count: int) -> np.ndarray | None:
-    """Map a kept array; None where it is not there or was cut short."""
-    try:
-        values = np.load(file, mmap_mode="r")
-    except (OSError, ValueError, EOFError):
-        return None
-    return values if len(values) == count else None
+    """Map a kept array; None where it is not there, or where it is damaged, which is said."""
+    values = map_array(file)
+    if values is not None and len(values) == count:
+        return values
+    if file.exists():
+        log.warning("%s is damaged or of an earlier version; the images are encoded again", file)
+    return None
 
 
 def _write(file: Path, values: np.ndarray) -> None:
     """Write whole and rename; a full disk costs the cache, not the work."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=file.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.save(stream, values)
-            Path(temporary).replace(file)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    except OSError:
-        return
+    with suppress(OSError):
+        remove_leftovers(file.parent)
+        save_array(file, values)

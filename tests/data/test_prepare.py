@@ -23,7 +23,7 @@ def kept(frames: Path, root: Path, workers: int = 1) -> DataSet:
 
 def test_workers_make_the_same_data(frames: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = kept(frames, tmp_path / "one")
-    monkeypatch.setattr("taskaffinity.data.prepare.SMALL", 0)  # a pool for ever so little
+    monkeypatch.setattr("taskaffinity.data.prepare.SMALL", 0)  # use a pool in any case
     monkeypatch.setattr("taskaffinity.data.prepare.CHUNK", 4)
     two = kept(frames, tmp_path / "two", workers=2)
     assert one.ids == two.ids

@@ -46,5 +46,17 @@ def test_parts_of_the_data_set_are_kept() -> None:
 def test_too_few_scenes_are_said() -> None:
     with pytest.raises(DataError, match="3 scenes cannot make 4"):
         split_rows(ids_of(3), SHARES, 0)
-    with pytest.raises(DataError, match="0 val scenes cannot make 1"):
+    with pytest.raises(DataError, match="2 train scenes cannot make 3"):
         split_rows(ids_of(3), SHARES, 0, {"s0": "train", "s1": "train", "s2": "test"})
+    with pytest.raises(DataError, match="train and val or test are needed"):
+        split_rows(ids_of(3), SHARES, 0, {"s0": "val", "s1": "val", "s2": "test"})
+
+
+@pytest.mark.parametrize(("held_out", "whole"), [("test", {"test"}), ("val", {"validation", "test"})])
+def test_where_a_part_is_missing_nothing_held_out_is_trained_on(held_out: str, whole: set[str]) -> None:
+    given = {f"s{n}": "train" if n < 12 else held_out for n in range(20)}
+    ids = ids_of(20)
+    rows = split_rows(ids, SHARES, 0, given)
+    scenes = {name: {ids[row].scene for row in rows[name]} for name in SPLITS}
+    assert set.union(*(scenes[name] for name in whole)) == {f"s{n}" for n in range(12, 20)}
+    assert all(scenes.values())

@@ -16,7 +16,7 @@ from scipy.stats import spearmanr
 from taskaffinity.data.derive import DERIVATIONS
 from taskaffinity.data.derive.curvature import near_jump
 from taskaffinity.data.derive.published import EDGE_OCCLUSION_BLUR
-from taskaffinity.data.files import read_image
+from taskaffinity.data.pixels import read_stored
 from taskaffinity.data.taskonomy.camera import MEAN_FIELD_OF_VIEW, fit_field_of_view, intrinsics_of
 from taskaffinity.data.taskonomy.names import FILE
 from taskaffinity.data.views import ViewId, Views
@@ -39,7 +39,7 @@ class Frame:
         """A published file as stored; None where there is none, or not one of 512x512."""
         name = f"point_{self.id.point}_view_{self.id.view}_domain_{domain}.png"
         path = self.root / domain / self.id.scene / name
-        image = read_image(path) if path.is_file() else None
+        image = read_stored(path) if path.is_file() else None
         return image if image is not None and image.shape[:2] == (SIDE, SIDE) else None
 
     def depth(self, domain: str) -> tuple[np.ndarray, np.ndarray] | None:

@@ -78,7 +78,7 @@ def _slope(field: np.ndarray, axis: int) -> np.ndarray:
 def _smooth(slope: np.ndarray) -> np.ndarray:
     """Average slopes (N, H, W) over a Gaussian neighbourhood; NaN counts for nothing and stays."""
     sigma = SMOOTHING * slope.shape[-1] / REFERENCE_SIDE
-    known = np.isfinite(slope)
-    weight = gaussian_filter(known.astype(float), (0, sigma, sigma))
-    total = gaussian_filter(np.where(known, slope, 0), (0, sigma, sigma))
-    return np.where(known, total / np.maximum(weight, 1e-12), np.nan)
+    finite = np.isfinite(slope)
+    weight = gaussian_filter(finite.astype(float), (0, sigma, sigma))
+    total = gaussian_filter(np.where(finite, slope, 0), (0, sigma, sigma))
+    return np.where(finite, total / np.maximum(weight, 1e-12), np.nan)

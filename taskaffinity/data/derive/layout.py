@@ -49,9 +49,9 @@ def vanishing_point(views: Views) -> Channels:
     The vertical points up. Ahead is the horizontal axis nearest to the optical axis, away from the camera,
     and right is ahead × up. NaN where the view has no pose.
     """
-    known, (manhattan, pose) = _known(views, "manhattan", "pose")
+    complete, (manhattan, pose) = _complete(views, "manhattan", "pose")
     axes, _ = room_axes(manhattan, pose)
-    return {"vanishing_point": _spread(known, axes[:, [1, 2, 0]].reshape(-1, 9))}
+    return {"vanishing_point": _spread(complete, axes[:, [1, 2, 0]].reshape(-1, 9))}
 
 
 def room_layout(views: Views) -> Channels:
@@ -61,26 +61,26 @@ def room_layout(views: Views) -> Channels:
     yaw (about ±π/4 at most), pitch, roll, in the order y, x, z about moved axes, radians; all zero where the
     camera looks straight at a wall. Size across, up and ahead, metres. NaN where pose or room is missing.
     """
-    known, (manhattan, pose, corners) = _known(views, "manhattan", "pose", "room")
+    complete, (manhattan, pose, corners) = _complete(views, "manhattan", "pose", "room")
     axes, along = room_axes(manhattan, pose)
     world = np.einsum("nij,ni->nj", manhattan, corners.mean(axis=1))
     centre = np.einsum("nji,nj->ni", pose[:, :3, :3], world - pose[:, :3, 3])
     box = (axes * np.array([[1], [-1], [1]])).transpose(0, 2, 1)  # columns right, down, ahead, camera axes
     angles = Rotation.from_matrix(box).as_euler("YXZ") if len(box) else np.zeros((0, 3))
     size = np.take_along_axis(corners[:, 1] - corners[:, 0], along, axis=1)
-    return {"room_layout": _spread(known, np.concatenate([centre, angles, size], axis=1))}
+    return {"room_layout": _spread(complete, np.concatenate([centre, angles, size], axis=1))}
 
 
-def _known(views: Views, *channels: str) -> tuple[np.ndarray, list[np.ndarray]]:
+def _complete(views: Views, *channels: str) -> tuple[np.ndarray, list[np.ndarray]]:
     """Find the views that have all of some channels: bool (N,), and the channels of those, float64."""
     arrays = [views[channel].astype(float) for channel in channels]
     finite = [np.isfinite(array).reshape(len(array), -1).all(axis=1) for array in arrays]
-    known = np.logical_and.reduce(finite)
-    return known, [array[known] for array in arrays]
+    complete = np.logical_and.reduce(finite)
+    return complete, [array[complete] for array in arrays]
 
 
-def _spread(known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Give every view a row, NaN where it is not known: float32 (N, ...)."""
-    rows = np.full((len(known), *values.shape[1:]), np.nan, np.float32)
-    rows[known] = values
+def _spread(complete: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Give every view a row, NaN where something is missing: float32 (N, ...)."""
+    rows = np.full((len(complete), *values.shape[1:]), np.nan, np.float32)
+    rows[complete] = values
     return rows

@@ -1,10 +1,13 @@
 """Telling a layout from the first names in a folder."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from taskaffinity.data.files import IMAGE_SUFFIXES
+from taskaffinity.data.folders import is_hidden, leads_to_folder
+from taskaffinity.data.pixels import IMAGE_SUFFIXES
 from taskaffinity.data.rgbd import COLOUR
 from taskaffinity.data.taskonomy.names import DEEPEST, FILE
 from taskaffinity.errors import DataError
@@ -27,9 +30,9 @@ def detect_layout(root: Path) -> str:
     waiting: list[tuple[Path, int]] = [(root, 0)]
     while waiting:
         folder, depth = waiting.pop()
-        with os.scandir(folder) as entries:
-            for entry in islice(entries, SAMPLE):
-                if entry.is_dir():
+        with _listed(folder) as entries:
+            for entry in islice((e for e in entries if not is_hidden(e.name)), SAMPLE):
+                if leads_to_folder(entry):
                     if depth < DEEPEST:
                         waiting.append((Path(entry.path), depth + 1))
                 elif FILE.fullmatch(entry.name):
@@ -44,3 +47,15 @@ def detect_layout(root: Path) -> str:
         f"{root} holds no data; looked for point_P_view_V_domain_NAME.png (taskonomy), frame-N.color.jpg "
         "or .png (rgbd), and images in it or below (images)"
     )
+
+
+@contextmanager
+def _listed(folder: Path) -> "Iterator[Iterator[os.DirEntry[str]]]":
+    """List a folder; nothing where it cannot be listed."""
+    try:
+        entries = os.scandir(folder)
+    except OSError:
+        yield iter(())
+        return
+    with entries:
+        yield entries

@@ -3,24 +3,25 @@
 Axis legend: N views that have a colour picture.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from taskaffinity.data.doctor.carried import carried_tasks
-from taskaffinity.data.doctor.examine import short_of_scenes
-from taskaffinity.data.doctor.findings import Findings, Part
-from taskaffinity.data.files import UnreadableError, read_image
-from taskaffinity.data.taskonomy import TaskonomyReader
-from taskaffinity.data.taskonomy.camera import read_camera
+from taskaffinity.data.doctor.findings import Findings, Part, short_of_scenes
+from taskaffinity.data.faults import UnreadableError, relative
+from taskaffinity.data.geometry import Geometry, geometry_of
+from taskaffinity.data.taskonomy import TaskonomyReader, decode
+from taskaffinity.data.taskonomy.camera import Camera, read_camera
 from taskaffinity.data.taskonomy.coverage import orphans
 from taskaffinity.data.taskonomy.decode import class_of
 from taskaffinity.data.taskonomy.domains import BIT, DOMAINS
 from taskaffinity.data.taskonomy.headers import png_encoding
 from taskaffinity.data.taskonomy.index import SMALLEST_FILE, Index
 
+DECODED_SIZE = 64  # pixels
 DECODED = 2000  # pictures decoded whole, spread over all; the others are judged by how they begin and end
 
 Advance = Callable[[int], None]
@@ -33,17 +34,22 @@ def examine_domains(root: Path, progress: Callable[[str, int], Advance]) -> Find
     pictures = np.flatnonzero((index.has & np.uint32(BIT["rgb"])) > 0)
     total = sum(int((index.has & np.uint32(BIT[name]) > 0).sum()) for name in index.domains())
     advance = progress("looking at files", total)
-    ward = _Ward(root, index, max(1, total // DECODED), advance)
+    inspection = _Inspection(root, index, max(1, total // DECODED), advance)
     parts, good = {}, {}
     for name in index.domains():
-        parts[name], good[name] = ward.part(name, name in used or name == "rgb")
+        parts[name], good[name] = inspection.part(name, name in used or name == "rgb")
     rows = pictures[good["rgb"][pictures]]
     labelled = {c: good[name][rows] for name in used for c in DOMAINS[name].channels}
     labelled |= {"rgb": np.ones(len(rows), bool), "intrinsics": np.ones(len(rows), bool)}
     per_building = Counter(index.buildings[b] for b in index.building[rows])
-    notes = [*orphans(index), *short_of_scenes(len(per_building)), *_unused(index)]
+    geometry = inspection.geometry()
+    notes = [
+        *orphans(index), *geometry.doubts(), *short_of_scenes(len(per_building)), *_unused(index),
+    ]  # fmt: skip
     tasks = carried_tasks(labelled, len(rows), reader.classes)
-    return Findings("taskonomy", len(rows), dict(per_building), parts, ward.faults, notes, tasks)
+    return Findings(
+        "taskonomy", len(rows), dict(per_building), parts, inspection.faults, notes, tasks, geometry
+    )
 
 
 def _unused(index: Index) -> list[str]:
@@ -51,13 +57,22 @@ def _unused(index: Index) -> list[str]:
     return [f"{count} files passed over, {place}" for place, count in sorted(index.unused.items())]
 
 
-class _Ward:
+class _Inspection:
     """The files of one tree, looked at one by one."""
 
     def __init__(self, root: Path, index: Index, stride: int, advance: Advance) -> None:
         self.root, self.index, self.stride, self.advance = root, index, stride, advance
         self.faults: list[str] = []
         self.seen = 0
+        self._depths: list[float] = []
+        self._cameras: dict[str, list[Camera]] = defaultdict(list)
+
+    def geometry(self) -> Geometry:
+        """Sum up the cameras and the depths that were decoded; the path is that of the largest building."""
+        fields = [np.degrees(c.field_of_view) for cameras in self._cameras.values() for c in cameras]
+        places = [np.array([c.pose[:3, 3] for c in cameras]) for cameras in self._cameras.values()]
+        widest = max(places, key=lambda p: np.ptp(p, axis=0).max(), default=np.zeros((0, 3)))
+        return geometry_of(self._depths, widest, fields)
 
     def part(self, name: str, used: bool) -> tuple[Part, np.ndarray]:
         """Look at the files of a domain: what was found, and which views have a good one, bool (views,)."""
@@ -68,12 +83,11 @@ class _Ward:
         good = np.zeros(len(index), bool)
         for row in np.flatnonzero(has):
             building = index.buildings[index.building[row]]
-            relative = index.shelves[building, name].file(int(index.point[row]), int(index.view[row]))
+            place = index.shelves[building, name].file(int(index.point[row]), int(index.view[row]))
             try:
-                kind = self._look(name, relative, bool(index.small[row] & BIT[name]))
+                kind = self._look(name, place, bool(index.small[row] & BIT[name]))
             except UnreadableError as error:
-                reason = str(error).removeprefix(f"{relative.rpartition('/')[2]}: ")
-                self.faults.append(f"{relative}: {reason}")
+                self.faults.append(relative(error, place))
                 part.faulty += 1
             else:
                 part.encodings[kind] = part.encodings.get(kind, 0) + 1
@@ -82,21 +96,33 @@ class _Ward:
             self.advance(1)
         return part, good
 
-    def _look(self, name: str, relative: str, small: bool) -> str:
+    def _look(self, name: str, place: str, small: bool) -> str:
         """Look at one file and return how it is stored."""
-        file, domain = self.root / relative, DOMAINS[name]
+        file, domain = self.root / place, DOMAINS[name]
         if small:
             raise UnreadableError(f"is under {SMALLEST_FILE} bytes")
         if domain.extension == "json":
-            read_camera(file)
+            camera = read_camera(file)
+            self._cameras[place.rpartition("/")[0]].append(camera)
             return "JSON"
         if domain.extension == "npy":
             class_of(name, file)
             return "numbers"
         encoding, (height, width) = png_encoding(file)
-        if encoding not in domain.encodings:
+        if name != "rgb" and encoding not in domain.encodings:
             raise UnreadableError(f"is {encoding}, not {' or '.join(sorted(domain.encodings))}")
         if self.seen % self.stride == 0:
-            read_image(file)
+            self._decode(name, file)
         self.seen += 1
         return f"{encoding} {width}x{height}"
+
+    def _decode(self, name: str, file: Path) -> None:
+        """Decode a picture as the reader does."""
+        if name == "rgb":
+            decode.colour_of(file)
+        elif name == "mask_valid":
+            decode.mask(decode.square_of(file), DECODED_SIZE)
+        else:
+            value, valid = decode.PICTURES[name](decode.square_of(file), DECODED_SIZE)
+            if name == "depth_zbuffer" and valid.any():
+                self._depths.append(float(np.median(value[valid])))

@@ -4,6 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
+from taskaffinity.data.faults import printable
+from taskaffinity.data.geometry import Geometry
+from taskaffinity.data.splits import SPLITS
+
 SHOWN = 12  # faults and buildings listed for people; all of them are in the JSON
 
 
@@ -55,6 +61,8 @@ class Findings:
         One line for each thing that is worth knowing and no file's fault.
     tasks
         The images with a usable label, of each task that can run.
+    geometry
+        What cameras and depths come to; None where the layout has none.
     """
 
     layout: str
@@ -64,10 +72,14 @@ class Findings:
     faults: Sequence[str]
     notes: Sequence[str]
     tasks: Mapping[str, int]
+    geometry: Geometry | None = None
 
     def record(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        return {**asdict(self), "faults": list(self.faults), "notes": list(self.notes)}
+        geometry = asdict(self.geometry) if self.geometry else {}
+        measured = {name: value for name, value in geometry.items() if np.isfinite(value)}
+        lists = {"faults": list(self.faults), "notes": list(self.notes)}
+        return {**asdict(self), **lists, "geometry": measured}
 
     def lines(self) -> list[str]:
         """Say it for people."""
@@ -78,11 +90,13 @@ class Findings:
             *self._by_scene(),
         ]
         lines += _cut("left out or masked", self.faults)
+        lines += self.geometry.lines() if self.geometry else []
         lines += [f"note: {note}" for note in self.notes]
         tasks = ", ".join(
             name if count == self.images else f"{name} ({count})" for name, count in self.tasks.items()
         )
-        return [*lines, f"{len(self.tasks)} tasks can run: {tasks}" if tasks else "no task can run"]
+        lines.append(f"{len(self.tasks)} tasks can run: {tasks}" if tasks else "no task can run")
+        return [printable(line) for line in lines]
 
     def _table(self) -> list[str]:
         """One row for each kind of file."""
@@ -116,3 +130,10 @@ def _cut(title: str, lines: Sequence[str]) -> list[str]:
         return []
     more = [f"  ... and {len(lines) - SHOWN} more (--json lists all)"] if len(lines) > SHOWN else []
     return [f"{title}: {len(lines)}", *(f"  {line}" for line in lines[:SHOWN]), *more]
+
+
+def short_of_scenes(scenes: int) -> Sequence[str]:
+    """Say so where there are too few scenes for a run."""
+    if scenes >= len(SPLITS):
+        return []
+    return [f"a run needs at least {len(SPLITS)} scenes, one for each split; there are {scenes}"]

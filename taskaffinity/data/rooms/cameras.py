@@ -1,4 +1,4 @@
-"""Where a room is looked at from: views that share a fixated point, and views of their own.
+"""Where cameras stand in a room: views that share a fixated point, and single views.
 
 Candidates are drawn many at a time: places that are free, points that are seen from several of them, and for
 each pair a camera, which is judged by a coarse picture. Camera axes are x right, y down, z forward.
@@ -26,7 +26,7 @@ APART = 0.7  # metres between two points that are looked at
 OUTSIDE = 0.1  # of the picture: how much may lie behind doors and windows,
 REVEAL = 0.25  # more than so many metres past the walls
 FRAMED = 0.9  # of half the side: how far from the middle a point is well inside a picture
-CLEARANCE, WALL = 0.22, 0.25  # metres round a camera, and to the walls
+CLEARANCE, WALL = 0.22, 0.25  # metres around a camera, and to the walls
 PLACES, AROUND, TARGETS, SIGHTS, COARSE = 40, 64, 28, 6, 10
 ROUNDS = 12
 SELDOM = [
@@ -129,10 +129,10 @@ def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras
 
 def _group_sizes(count: int) -> list[int]:
     sizes: list[int] = []
-    left = -(-count * 5 // 8)
-    while left >= 2:
-        sizes.append(min(left, 3 if len(sizes) % 2 == 0 else 2))
-        left -= sizes[-1]
+    remaining = -(-count * 5 // 8)
+    while remaining >= 2:
+        sizes.append(min(remaining, 3 if len(sizes) % 2 == 0 else 2))
+        remaining -= sizes[-1]
     return sizes + [1] * (count - sum(sizes))
 
 
@@ -177,8 +177,8 @@ def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
     Furniture is looked at more than small things, what hangs on walls or is let into them, and bare walls.
     """
     kind = scene.object_class[scene.instance.take(seen.triangle)]
-    found = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)
-    weight = np.where((kind < 0) | np.isin(kind, SELDOM), 0.2, 1.0) / found[kind + 1]
+    pixels_of_kind = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)
+    weight = np.where((kind < 0) | np.isin(kind, SELDOM), 0.2, 1.0) / pixels_of_kind[kind + 1]
     weight *= (seen.place[:, 2] > 0.02) & (seen.place[:, 2] < scene.size[2] - 0.2)
     count = min(TARGETS, int(np.count_nonzero(weight)))
     if not count:

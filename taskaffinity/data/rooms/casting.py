@@ -1,4 +1,4 @@
-"""What rays hit, and what is known of the surface there.
+"""What rays hit: the surface there, and its normal.
 
 Axis legend: S rays. Directions need not be of unit length; distances are in units of them.
 """
@@ -16,7 +16,7 @@ BEND = 0.85  # cosine between smooth and flat normal under which the flat one is
 
 @dataclass(frozen=True)
 class Hits:
-    """Where rays end; every ray ends somewhere, as the scene is closed.
+    """Where rays end. Every ray hits something, as the scene is closed.
 
     Attributes
     ----------
@@ -44,8 +44,8 @@ class Hits:
 
 def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
     """Follow rays to the first surface; both arguments are float32 (S, 3)."""
-    found = scene.embree.run(origins, directions, output=1)
-    triangle, distance, u, v = found["primID"].astype(np.intp), found["tfar"], found["u"], found["v"]
+    closest = scene.caster.closest(origins, directions)
+    triangle, distance, u, v = closest.triangle, closest.distance, closest.u, closest.v
     weights = np.stack([1 - u - v, u, v]).T
     smooth = np.einsum("sc,sck->sk", weights, rows(scene.normals, triangle))
     smooth /= np.maximum(np.sqrt(dot(smooth, smooth)), np.float32(1e-6))[:, None]
@@ -59,15 +59,13 @@ def cast(scene: Scene, origins: np.ndarray, directions: np.ndarray) -> Hits:
 
 
 def free(scene: Scene, origins: np.ndarray, towards: np.ndarray) -> np.ndarray:
-    """Tell whether nothing lies between places and the ends of vectors from them: bool (S,)."""
-    reach = np.full(len(origins), 1 - 1e-3, np.float32)
-    return scene.embree.run(origins, towards, reach, query="OCCLUDED") < 0
+    """Tell whether nothing is between places and the ends of vectors from them: bool (S,)."""
+    return ~scene.caster.blocked(origins, towards)
 
 
 def reach(scene: Scene, origins: np.ndarray, directions: np.ndarray, most: float) -> np.ndarray:
     """Return how far rays get, at most `most`: float32 (S,)."""
-    limit = np.full(len(origins), most, np.float32)
-    return scene.embree.run(origins, directions, limit, query="DISTANCE")
+    return scene.caster.distance(origins, directions, most)
 
 
 def sphere(count: int) -> np.ndarray:

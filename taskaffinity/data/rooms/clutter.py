@@ -1,4 +1,4 @@
-"""Small things that stand about, and how they are put on the tops of furniture."""
+"""Small objects, and how they are placed on furniture."""
 
 from collections.abc import Callable
 

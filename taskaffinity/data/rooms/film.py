@@ -1,4 +1,4 @@
-"""From radiance to the picture a camera gives: exposure, white balance, lens, sensor, encoding.
+"""From radiance to a camera's picture: exposure, white balance, lens, sensor, encoding.
 
 Axis legend: N views, H rows, W columns.
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709
 GREY = 0.2  # of white: where the typical radiance of a picture is put
-KNEE = 0.6  # of white: where highlights begin to be compressed
+KNEE = 0.6  # of white: above which highlights are compressed
 
 
 @dataclass(frozen=True)

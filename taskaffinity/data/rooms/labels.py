@@ -1,4 +1,4 @@
-"""What is known of every pixel and of every view, from rays through the pixels' centres.
+"""Labels of every pixel and of every view, from rays through the pixels' centres.
 
 Axis legend: N views, H rows, W columns.
 """
@@ -41,9 +41,9 @@ def object_at_centre(instance: np.ndarray, classes: np.ndarray) -> np.ndarray:
     size = instance.shape[-1]
     line = np.exp(-(((np.arange(size) - (size - 1) / 2) / (CENTRAL * size)) ** 2) / 2)
     weight = np.outer(line, line).ravel() / line.sum() ** 2
-    found = np.full(len(instance), -1, np.int16)
+    shown = np.full(len(instance), -1, np.int16)
     for view, image in enumerate(instance):
         mass = np.bincount(image.ravel(), weight, minlength=len(classes)) * (classes >= 0)
         if mass.max() > SHARE:
-            found[view] = classes[mass.argmax()]
-    return found
+            shown[view] = classes[mass.argmax()]
+    return shown

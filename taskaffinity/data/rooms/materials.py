@@ -1,7 +1,7 @@
 """What things are made of: a pattern, colours for it, its size, gloss and glow.
 
-As in houses, most walls and all ceilings are pale and calm and most floors brown, and some kinds of room have
-floors and walls of their own (`ROOM_FINISHES`). Colours are drawn without regard to the kind of room.
+As in houses, most walls and all ceilings are pale and plain, and most floors are brown. Some kinds of room
+have their own floors and walls (`ROOM_FINISHES`). Colours do not depend on the kind of room.
 """
 
 from bisect import bisect_right
@@ -138,14 +138,14 @@ class Palette:
 
     def draw(self, finish: str, glow: float = 0.0) -> int:
         """Draw a material with a finish; half of the time one that is already in the room."""
-        known = self._drawn.setdefault(finish, [])
-        if known and finish not in FITTED and not glow and self.rng.random() < 0.5:
-            return known[self.rng.integers(len(known))]
+        drawn = self._drawn.setdefault(finish, [])
+        if drawn and finish not in FITTED and not glow and self.rng.random() < 0.5:
+            return drawn[self.rng.integers(len(drawn))]
         kinds = ROOM_FINISHES.get(self.room, {}).get(finish, FINISHES[finish])
         kind = list(kinds)[_weighted(self.rng, *kinds.values())]
         number = self._add(finish, kind, glow)
         if not glow:
-            known.append(number)
+            drawn.append(number)
         return number
 
     def _add(self, finish: str, kind: str, glow: float) -> int:

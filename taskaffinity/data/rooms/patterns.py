@@ -174,7 +174,7 @@ def outside(rng: Rng) -> np.ndarray:
 
 
 def border(rng: Rng) -> np.ndarray:
-    """Return a rug: nested borders round a field with a motif."""
+    """Return a rug: nested borders around a field with a motif."""
     inset = np.minimum(np.minimum(_U, 1 - _U), np.minimum(_V, 1 - _V))
     bands = rng.random(24)
     rings = bands[(inset * rng.integers(12, 40)).astype(int) % 24]

@@ -1,4 +1,4 @@
-"""A floor plan: what stands where, and whether there is room for more.
+"""A floor plan: where items stand, and where there is space for another one.
 
 The room is the box from the origin to (X, Y, Z) metres, z up. Wall 0 is at x = X, 1 at y = Y, 2 at x = 0,
 3 at y = 0.

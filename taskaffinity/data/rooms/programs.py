@@ -1,4 +1,4 @@
-"""What each kind of room is furnished with, and what stands about in any of them."""
+"""The furniture of each kind of room, and furniture that any room may have."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -12,6 +12,7 @@ from taskaffinity.data.rooms.classes import OBJECTS, ROOMS, SEMANTIC
 from taskaffinity.data.rooms.film import develop
 from taskaffinity.data.rooms.labels import label
 from taskaffinity.data.rooms.lights import light
+from taskaffinity.data.rooms.rays import has_embree
 from taskaffinity.data.rooms.render import render
 from taskaffinity.data.rooms.scene import build
 from taskaffinity.data.rooms.volume import gather
@@ -23,7 +24,7 @@ VERSION = 8  # of everything that changes a picture or a label
 
 @dataclass(frozen=True)
 class RoomsReader:
-    """Rooms with their views, the same for the same seed; kinds of room take turns.
+    """Rooms with their views, the same for the same seed; room k is of kind k modulo the number of kinds.
 
     Attributes
     ----------
@@ -34,7 +35,7 @@ class RoomsReader:
     size
         Side of the images, pixels.
     seed
-        Of all rooms; each room has a generator of its own, of the seed and its number.
+        Of all rooms; each room has its own generator, made from the seed and its number.
     """
 
     scenes: int
@@ -54,11 +55,15 @@ class RoomsReader:
         return {"semantic": SEMANTIC, "object_class": OBJECTS, "scene_class": ROOMS}
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings and the version of the renderer."""
-        return {
+        """Return the settings and the version of the renderer.
+
+        Pictures made without Embree differ in few pixels, by rounding; they are another data set.
+        """
+        settings = {
             "kind": "rooms", "reader": VERSION, "scenes": self.scenes, "views": self.views, "size": self.size,
             "seed": self.seed,
         }  # fmt: skip
+        return settings if has_embree() else settings | {"rays": "numpy"}
 
     def units(self) -> Sequence[int]:
         """List the numbers of the rooms."""

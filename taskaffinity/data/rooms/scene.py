@@ -1,4 +1,4 @@
-"""A furnished room as arrays: the triangles with what is known of each, and the lamps.
+"""A furnished room as arrays: the triangles with their attributes, and the lamps.
 
 Axis legend: T triangles, I instances, L lamps.
 """
@@ -7,20 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from embreex.mesh_construction import TriangleMesh
-from embreex.rtcore_scene import EmbreeScene
 
 from taskaffinity.data.rooms.classes import BACKGROUND, OBJECTS, ROOMS, semantic_of
 from taskaffinity.data.rooms.items import Item, Kit
 from taskaffinity.data.rooms.materials import Materials, Palette
 from taskaffinity.data.rooms.plan import Placed
+from taskaffinity.data.rooms.rays import Caster, make_caster
 from taskaffinity.data.rooms.rooms import furnish
 from taskaffinity.data.rooms.shapes import box
 from taskaffinity.data.rooms.shell import Opening
 from taskaffinity.data.rooms.unwrap import density, unwrap
 from taskaffinity.data.rooms.vectors import cross, dot, rows
 
-MARGIN = 4.0  # metres between the room and the box round everything
+MARGIN = 4.0  # metres between the room and the box around everything
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ class Scene:
         int64 (I,), of each instance; the object class of the building itself is -1.
     lamps
         float64 (L, 5): place, strength, radius.
-    embree
-        The triangles, ready for casting.
+    caster
+        The triangles, ready for following rays.
     """
 
     kind: int
@@ -69,7 +68,7 @@ class Scene:
     semantic: np.ndarray
     object_class: np.ndarray
     lamps: np.ndarray
-    embree: EmbreeScene
+    caster: Caster
 
 
 def build(kind: str, rng: np.random.Generator) -> Scene:
@@ -94,14 +93,12 @@ def build(kind: str, rng: np.random.Generator) -> Scene:
     uv = unwrap(local, counts, np.array(palette.tile, np.float32).take(material), upright, shift)
     flat = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.maximum(np.sqrt(dot(flat, flat)), np.float32(1e-12))
-    embree = EmbreeScene(robust=True)
-    TriangleMesh(embree, corners.astype(float))  # read one by one, doubles a little quicker
     kinds = [t.item.kind for t in things]
     return Scene(
         ROOMS.index(kind), np.array(plan.size), palette.freeze(), openings, corners, _turn(normals, yaw), uv,
         density(uv, area), flat / area[:, None], material, instance,
         np.array([semantic_of(k) if k else BACKGROUND for k in kinds]),
-        np.array([OBJECTS.index(k) if k else -1 for k in kinds]), _lamps(things), embree,
+        np.array([OBJECTS.index(k) if k else -1 for k in kinds]), _lamps(things), make_caster(corners),
     )  # fmt: skip
 
 
@@ -122,17 +119,17 @@ def _unfold(placed: Placed) -> Iterator[Placed]:
 
 
 def _surroundings(size: tuple[float, float, float], palette: Palette) -> Placed:
-    """Make a closed box far round the room, so that every ray ends somewhere."""
+    """Make a closed box around the room, at a distance, so that every ray hits something."""
     x, y, z = size
     outer = (x + 2 * MARGIN, y + 2 * MARGIN, z + 2 * MARGIN)
     return Placed(Item("", outer).add(palette.draw("wall"), box(outer)), x / 2, y / 2, -MARGIN, 0.0)
 
 
 def _lamps(things: list[Placed]) -> np.ndarray:
-    found = []
+    lamps = []
     for thing in things:
         c, s = np.cos(thing.yaw), np.sin(thing.yaw)
         for lamp in thing.item.lamps:
             at = thing.x + c * lamp.x - s * lamp.y, thing.y + s * lamp.x + c * lamp.y, thing.z + lamp.z
-            found.append([*at, lamp.strength, lamp.radius])
-    return np.array(found).reshape(-1, 5)
+            lamps.append([*at, lamp.strength, lamp.radius])
+    return np.array(lamps).reshape(-1, 5)

@@ -182,7 +182,7 @@ def _circle(segments: int) -> np.ndarray:
 
 
 def _ring(line: np.ndarray, around: np.ndarray) -> np.ndarray:
-    """Turn each (radius, height) round the axis: (P, C, 3)."""
+    """Turn each (radius, height) around the axis: (P, C, 3)."""
     return line[:, None, [0, 0, 1]] * around
 
 

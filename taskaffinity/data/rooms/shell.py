@@ -49,7 +49,7 @@ def build_shell(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]
 
 
 def _openings(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]:
-    found: list[Opening] = []
+    openings: list[Opening] = []
     for kind in ["door"] * doors + ["window"] * windows:
         for _ in range(12):
             wall = int(kit.rng.integers(4))
@@ -68,9 +68,9 @@ def _openings(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]:
             if not any(block.meets(other) for other in plan.blocks):
                 plan.blocks.append(block)
                 name = "doorway" if kind == "door" and kit.chance(0.35) else kind
-                found.append(Opening(wall, left, left + width, low, high, name))
+                openings.append(Opening(wall, left, left + width, low, high, name))
                 break
-    return found
+    return openings
 
 
 def _clearance(
@@ -81,7 +81,7 @@ def _clearance(
 
 
 def _wall(plan: Plan, wall: int, openings: list[Opening], cover: int, trim: int, skirting: float) -> None:
-    """Build a wall round its openings, in a frame with its middle at x = 0 and its face at y = 0."""
+    """Build a wall around its openings, in a frame with its middle at x = 0 and its face at y = 0."""
     length, height = plan.length(wall), plan.size[2]
     item, middle, at = Item("", (length, THICK, height)), length / 2, 0.0
     for hole in sorted(openings, key=lambda o: o.left):

@@ -1,4 +1,4 @@
-"""Tables, desks, and the groups that stand round them."""
+"""Tables, desks, and the groups that stand around them."""
 
 import numpy as np
 

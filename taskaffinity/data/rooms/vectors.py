@@ -1,6 +1,6 @@
 """Arithmetic on many vectors at a time.
 
-Arrays of vectors are (S, 3), and lie in memory by columns: all x, then all y, then all z. NumPy then works
+Arrays of vectors are (S, 3), and are stored by columns: all x, then all y, then all z. NumPy then works
 along S instead of along three numbers, which is five to ten times quicker. What casts rays, shades and looks
 up textures takes any order and gives columns.
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def rows(table: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Return ``table[index]`` by columns; quick for a table that lies by columns itself, or is small."""
+    """Return ``table[index]`` by columns; quick for a table that is stored by columns itself, or is small."""
     return table.T.take(index, axis=-1).T
 
 

@@ -1,6 +1,6 @@
 """Light that has bounced, as a volume of probes (Greger et al. 1998, The irradiance volume).
 
-Each probe holds the radiance round it as its mean and its first moment, the first two orders of spherical
+Each probe holds the radiance around it as its mean and its first moment, the first two orders of spherical
 harmonics, from which the light on a surface of any slope follows (Ramamoorthi and Hanrahan 2001).
 Axis legend: P probes, S samples, R rays of a probe.
 """
@@ -69,7 +69,7 @@ def gather(scene: Scene, lights: Lights) -> Volume:
 
 
 def _rays(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return origins and directions all round each place, the `PHASES` first: (PHASES·P·RAYS/PHASES, 3)."""
+    """Return origins and directions all around each place, the `PHASES` first: (PHASES·P·RAYS/PHASES, 3)."""
     directions = sphere(RAYS).reshape(-1, PHASES, 3).transpose(2, 1, 0)[:, :, None]
     origins = places.T[:, None, :, None]
     every = np.broadcast_arrays(origins, directions)
@@ -80,7 +80,7 @@ def _bounce(
     scene: Scene, shape: np.ndarray, spread: np.ndarray, hits: Hits, albedo: np.ndarray, emitted: np.ndarray,
     first: np.ndarray,
 ) -> Volume:  # fmt: skip
-    """Send light round: what each surface gets is what the probes near it hold, and the other way round."""
+    """Bounce light: surfaces receive what the probes near them hold, and probes what surfaces send."""
     basis = np.concatenate([np.ones((RAYS, 1)), sphere(RAYS)], axis=1).astype(np.float32) / RAYS
     got = first
     for _ in range(BOUNCES):
@@ -93,7 +93,7 @@ def _bounce(
 
 
 def _refine(probes: np.ndarray) -> np.ndarray:
-    """Interpolate linearly to a grid `FINER` times as fine, (X, Y, Z, 3, 4), that lies by columns."""
+    """Interpolate linearly to a grid `FINER` times as fine, (X, Y, Z, 3, 4), stored by columns."""
     x, y, z = (_finer(count) for count in probes.shape[:3])
     probes = np.einsum("Zz,xyzck->xyZck", z, probes)
     probes = np.einsum("Yy,xyZck->xYZck", y, probes)

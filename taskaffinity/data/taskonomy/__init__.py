@@ -1,4 +1,4 @@
-"""Taskonomy's public data, and whatever lies in its layout (Omnidata's starter data, Replica, Hypersim)."""
+"""Taskonomy's public data, and other data in its layout (Omnidata's starter data, Replica, Hypersim)."""
 
 from taskaffinity.data.taskonomy.reader import TaskonomyReader
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from taskaffinity.data.files import UnreadableError
+from taskaffinity.data.faults import UnreadableError, as_fault, read_small
 
 MEAN_FIELD_OF_VIEW = 61.2  # degrees: the mean over Taskonomy's images, by its data's README
 FROM_BLENDER = np.diag([1.0, -1.0, -1.0])
 FITTED = 64  # pixels of each side from which the field of view is fitted
+FARTHEST = 1e6  # metres from the origin that a camera or a wall may be
 MAX_RESIDUAL = 0.01  # median relative error of a fit that is believed
 
 
@@ -46,20 +47,17 @@ def read_camera(file: Path) -> Camera:
     UnreadableError
         It is missing, no JSON, or lacks a number that is needed.
     """
-    try:
-        info = json.loads(file.read_text("utf-8"))
+    content = read_small(file)
+    with as_fault(file, "is no camera"):
+        info = json.loads(content.decode("utf-8"))
         place = np.array(info["camera_location"], float)
-        turn = Rotation.from_euler("xyz", np.array(info["camera_rotation_final"], float))
+        turn = _rotation(np.array(info["camera_rotation_final"], float))
         field_of_view = float(info["field_of_view_rads"])
         room = _room(info.get("bounding_box_ranges"))
-    except FileNotFoundError:
-        raise UnreadableError(f"{file.name}: missing") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UnreadableError(f"{file.name}: is no camera ({type(error).__name__}: {error})") from None
-    if place.shape != (3,) or not np.isfinite(place).all() or not 0 < field_of_view < np.pi:
+    if place.shape != (3,) or not (np.abs(place) < FARTHEST).all() or not 0 < field_of_view < np.pi:
         raise UnreadableError(f"{file.name}: its place or field of view makes no camera")
     pose = np.eye(4)
-    pose[:3, :3], pose[:3, 3] = turn.as_matrix() @ FROM_BLENDER, place
+    pose[:3, :3], pose[:3, 3] = turn @ FROM_BLENDER, place
     return Camera(pose, field_of_view, room)
 
 
@@ -71,7 +69,17 @@ def _room(ranges: dict[str, list[float]] | None) -> np.ndarray:
     """
     if ranges is None:
         return np.full((2, 3), np.nan)
-    return np.array([ranges["y"], ranges["x"], ranges["z"]], float).T
+    room = np.array([ranges["y"], ranges["x"], ranges["z"]], float).T
+    if room.shape != (2, 3) or not (room[0] < room[1]).all() or not (np.abs(room) < FARTHEST).all():
+        return np.full((2, 3), np.nan)
+    return room
+
+
+def _rotation(angles: np.ndarray) -> np.ndarray:
+    """Return the matrix of angles about the fixed x, y and z axes, radians."""
+    if angles.shape != (3,) or not np.isfinite(angles).all():
+        raise ValueError("camera_rotation_final is not three angles")
+    return Rotation.from_euler("xyz", angles).as_matrix()
 
 
 def intrinsics_of(field_of_view: float, shape: tuple[int, int], size: int) -> np.ndarray:
@@ -111,9 +119,9 @@ def fit_field_of_view(depth: np.ndarray, distance: np.ndarray, valid: np.ndarray
     height, width = depth.shape
     step = max(1, min(height, width) // FITTED)
     v, u = np.mgrid[:height:step, :width:step]
-    known = valid[::step, ::step]
-    square = ((u - (width - 1) / 2) ** 2 + (v - (height - 1) / 2) ** 2)[known]
-    z, d = (a[::step, ::step][known].astype(float) for a in (depth, distance))
+    usable = valid[::step, ::step]
+    square = ((u - (width - 1) / 2) ** 2 + (v - (height - 1) / 2) ** 2)[usable]
+    z, d = (a[::step, ::step][usable].astype(float) for a in (depth, distance))
     if len(z) < 100 or not square.any():
         return None
     inverse = (square * ((d / z) ** 2 - 1)).sum() / (square**2).sum()

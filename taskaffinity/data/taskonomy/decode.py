@@ -4,7 +4,9 @@ Every function takes the central square of a picture and returns value and valid
 Axis legend: S side of the view.
 """
 
-from collections.abc import Callable
+import io
+import math
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +19,11 @@ from taskaffinity.data.derive.published import (
     REFERENCE_SIDE,
     USEFUL_RANGE,
 )
-from taskaffinity.data.files import (
-    UnreadableError,
-    nearest,
-    read_image,
-    shrink,
-    shrink_depth,
-    square_windows,
-)
+from taskaffinity.data.faults import UnreadableError, as_fault, read_small
+from taskaffinity.data.pixels import read_stored, read_upright_colour
+from taskaffinity.data.resize import nearest, shrink, shrink_depth, square_windows
 from taskaffinity.data.taskonomy.classes import PLACES, SEMANTIC
+from taskaffinity.data.taskonomy.headers import png_encoding
 
 INVALID_DEPTH = 65535
 FLAT = 127  # the value of no curvature
@@ -110,8 +108,16 @@ PICTURES: dict[str, Callable[[np.ndarray, int], Decoded]] = {
 """The decoder of each domain of pictures; the channel is the first of the domain's."""
 
 
-def square_of(file: Path, shape: tuple[int, int] | None = None) -> np.ndarray:
-    """Read a picture as stored and cut out its central square.
+def colour_of(file: Path) -> np.ndarray:
+    """Read a colour picture whole: uint8 (H, W, 3)."""
+    png_encoding(file)
+    return read_upright_colour(file)
+
+
+def square_of(
+    file: Path, shape: tuple[int, int] | None = None, encodings: Collection[str] | None = None
+) -> np.ndarray:
+    """Read a map as stored and cut out its central square.
 
     Parameters
     ----------
@@ -119,10 +125,13 @@ def square_of(file: Path, shape: tuple[int, int] | None = None) -> np.ndarray:
         The picture.
     shape
         Height and width of the colour picture it belongs to; its own must have the same proportions.
+    encodings
+        How it may be stored; in any way when left out.
     """
-    image = read_image(file)
-    if image.dtype == bool:
-        image = image.astype(np.uint8) * 255
+    encoding, _ = png_encoding(file)
+    if encodings is not None and encoding not in encodings:
+        raise UnreadableError(f"{file.name}: is {encoding}, not {' or '.join(sorted(encodings))}")
+    image = read_stored(file)
     height, width = image.shape[:2]
     if shape is not None and abs(height * shape[1] - width * shape[0]) > 0.01 * height * shape[1]:
         raise UnreadableError(f"{file.name}: is {width}x{height}, its picture {shape[1]}x{shape[0]}")
@@ -138,15 +147,26 @@ def central_square(image: np.ndarray) -> np.ndarray:
 def class_of(domain: str, file: Path) -> int:
     """Return the most probable class of a ``.npy`` of logits or probabilities."""
     wanted = OBJECTS if domain == "class_object" else ALL_PLACES
-    try:
-        scores = np.load(file, allow_pickle=False).squeeze().astype(float)
-    except FileNotFoundError:
-        raise UnreadableError(f"{file.name}: missing") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise UnreadableError(f"{file.name}: cannot be decoded ({error})") from None
+    scores = _numbers(file).squeeze()
     if scores.shape != (wanted,) or not np.isfinite(scores).all():
         raise UnreadableError(f"{file.name}: is not {wanted} finite numbers")
     return int(scores.argmax() if domain == "class_object" else scores[list(PLACES)].argmax())
+
+
+def _numbers(file: Path) -> np.ndarray:
+    """Read the real numbers of a ``.npy``, whose header must agree with its length."""
+    content = read_small(file)
+    with as_fault(file, "cannot be decoded"):
+        stream = io.BytesIO(content)
+        version = np.lib.format.read_magic(stream)
+        headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        shape, by_columns, dtype = headers[version](stream)
+        if dtype.kind not in "fiu":
+            raise ValueError(f"it holds {dtype}, not numbers")
+        if math.prod(shape) * dtype.itemsize != len(content) - stream.tell():
+            raise ValueError("its length is not that of its header")
+        numbers = np.frombuffer(content, dtype, offset=stream.tell())
+        return numbers.reshape(shape, order="F" if by_columns else "C").astype(float)
 
 
 def _channels(image: np.ndarray, count: int) -> np.ndarray:

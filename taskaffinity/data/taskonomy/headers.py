@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from taskaffinity.data.files import UnreadableError
+from taskaffinity.data.faults import UnreadableError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 END = b"IEND\xaeB`\x82"
@@ -18,6 +18,8 @@ def png_encoding(file: Path) -> tuple[str, tuple[int, int]]:
         It is missing, no PNG, or does not end as one: it was cut short.
     """
     try:
+        if not file.is_file():
+            raise UnreadableError(f"{file.name}: {'is no file' if file.exists() else 'missing'}")
         with file.open("rb") as stream:
             head = stream.read(26)
             stream.seek(max(-len(END), -stream.seek(0, 2)), 2)

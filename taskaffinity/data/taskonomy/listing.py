@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from taskaffinity.data.folders import is_hidden, leads_to_folder
 from taskaffinity.data.taskonomy.domains import domain_of_file
 from taskaffinity.data.taskonomy.names import DEEPEST, FILE, Shelf, place_of
+from taskaffinity.errors import DataError
 
 
 def _numbers() -> "array[int]":
@@ -17,7 +19,7 @@ def _numbers() -> "array[int]":
 
 @dataclass
 class Listing:
-    """What was found below a root.
+    """What is below a root.
 
     Attributes
     ----------
@@ -25,40 +27,59 @@ class Listing:
         By building, domain and shelf: point, view and size of each file, one after another.
     unused
         How many files were passed over, by folder and ending.
-    times
-        When each folder last changed, nanoseconds, by its path below the root.
     """
 
     files: dict[tuple[str, str, Shelf], "array[int]"] = field(default_factory=lambda: defaultdict(_numbers))
     unused: Counter[str] = field(default_factory=Counter)
-    times: dict[str, int] = field(default_factory=dict)
 
 
 def list_tree(root: Path) -> Listing:
-    """List a tree; what is deeper than the deepest layout is left alone."""
+    """List a tree; what is deeper than the deepest layout is left alone, and no folder is listed twice.
+
+    Raises
+    ------
+    DataError
+        The root cannot be listed.
+    """
     listing = Listing()
+    seen: set[tuple[int, int]] = set()
     waiting: list[tuple[str, ...]] = [()]
-    while waiting:
-        folders = waiting.pop()
+    linked: list[tuple[str, ...]] = []  # links to folders wait until folders are listed by their own names
+    while waiting or linked:
+        folders = waiting.pop() if waiting else linked.pop()
         path = root.joinpath(*folders)
-        listing.times["/".join(folders)] = path.stat().st_mtime_ns
-        with os.scandir(path) as entries:
-            below = _list_folder(entries, folders, listing)
+        try:
+            status = path.stat()
+            if (status.st_dev, status.st_ino) in seen:
+                listing.unused[f"{'/'.join(folders)}: a link to a folder that is read already"] += 1
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(path) as entries:
+                below, links = _list_folder(entries, folders, listing)
+        except OSError as error:
+            if not folders:
+                raise DataError(f"data.path: {root} cannot be listed ({error.strerror})") from None
+            listing.unused[f"{'/'.join(folders)}: cannot be listed ({error.strerror})"] += 1
+            continue
         if len(folders) < DEEPEST:
             waiting.extend((*folders, name) for name in below)
+            linked.extend((*folders, name) for name in links)
     return listing
 
 
 def _list_folder(
     entries: "Iterator[os.DirEntry[str]]", folders: tuple[str, ...], listing: Listing
-) -> list[str]:
-    """Add the files of one folder to what was found; return the names of the folders in it."""
+) -> tuple[list[str], list[str]]:
+    """Add the files of one folder to the listing; return the folders in it, and the links to folders."""
     folder, (domain, building) = "/".join(folders), place_of(folders)
     shelves: dict[tuple[str, str], array[int] | None] = {}
-    below = []
+    below: list[str] = []
+    links: list[str] = []
     for entry in entries:
-        if entry.is_dir():
-            below.append(entry.name)
+        if is_hidden(entry.name):
+            continue
+        if leads_to_folder(entry):
+            (links if entry.is_symlink() else below).append(entry.name)
             continue
         match = FILE.fullmatch(entry.name)
         if match is None:
@@ -74,7 +95,7 @@ def _list_folder(
             listing.unused[f"{folder or '.'}: {suffix}"] += 1
         else:
             files.extend((int(point), int(view), _size(entry)))
-    return below
+    return below, links
 
 
 def _size(entry: "os.DirEntry[str]") -> int:

@@ -1,4 +1,4 @@
-"""Where a file lies and what it is called: the four layouts of the public data.
+"""Where a file is and what it is called: the four layouts of the public data.
 
 ``root/{domain}/taskonomy/{building}/file``, ``root/{domain}/{building}/file``, ``root/{domain}/file`` and
 ``root/{building}/{domain}/file``, each file named ``point_{P}_view_{V}_domain_{suffix}.{png|npy|json}`` with
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from taskaffinity.data.taskonomy.domains import domain_of_folder
 
-FILE = re.compile(r"point_(0|[1-9]\d*)_view_(0|[1-9]\d*)_domain_(\w+)\.(png|npy|json)")
+FILE = re.compile(r"point_(0|[1-9][0-9]{0,8})_view_(0|[1-9][0-9]{0,8})_domain_(\w+)\.(png|npy|json)")
 DEEPEST = 3  # folders between the root and a file
 ONLY_BUILDING = "building"  # the name of a building where the layout has none
 

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from taskaffinity.data.files import UnreadableError, read_image, shrink
+from taskaffinity.data.faults import UnreadableError, relative
+from taskaffinity.data.pixels import read_stored
+from taskaffinity.data.resize import shrink
 from taskaffinity.data.taskonomy import camera, decode
 from taskaffinity.data.taskonomy.domains import BIT, DOMAINS
 from taskaffinity.data.taskonomy.index import SMALLEST_FILE
@@ -81,14 +83,14 @@ class Picture:
 
     def read(self) -> Channels | None:
         """Return the channels of the view; None where there is no picture."""
-        rgb = self._read("rgb", lambda file: read_image(file, "RGB"))
+        rgb = self._read("rgb", decode.colour_of)
         if rgb is None:
             return None
         self.shape = (rgb.shape[0], rgb.shape[1])
         channels: Channels = {"rgb": shrink(decode.central_square(rgb), self.size).transpose(2, 0, 1)}
-        found = {name: self._label(name) for name in self.used if name in decode.PICTURES}
-        mask = self._mask(found)
-        for name, decoded in found.items():
+        labels = {name: self._label(name) for name in self.used if name in decode.PICTURES}
+        mask = self._mask(labels)
+        for name, decoded in labels.items():
             channels |= self._channels(name, decoded, mask)
         for name in ("class_object", "class_scene"):
             if name in self.used:
@@ -105,34 +107,37 @@ class Picture:
         _, _, has, _ = self.unit.views[self.number]
         if not has & BIT[name]:
             return None
-        relative = self.unit.shelves[name].file(*self.key)
+        place = self.unit.shelves[name].file(*self.key)
         if not self._has(name):
-            self.faults.append(f"{relative}: is under {SMALLEST_FILE} bytes")
+            self.faults.append(f"{place}: is under {SMALLEST_FILE} bytes")
             return None
         try:
-            return read(self.root / relative)
+            return read(self.root / place)
         except UnreadableError as error:
-            reason = str(error).removeprefix(f"{relative.rpartition('/')[2]}: ")
-            self.faults.append(f"{relative}: {reason}")
+            self.faults.append(relative(error, place))
             return None
 
     def _label(self, name: str) -> decode.Decoded | None:
         """Decode a label per pixel."""
         turn = decode.PICTURES[name]
-        return self._read(name, lambda file: turn(decode.square_of(file, self.shape), self.size))
+        return self._read(name, lambda file: turn(self._square(name, file), self.size))
+
+    def _square(self, name: str, file: Path) -> np.ndarray:
+        encodings = None if name in DEPTHS else DOMAINS[name].encodings  # depth checks itself
+        return decode.square_of(file, self.shape, encodings)
 
     def _class(self, name: str) -> int:
         """Read an image's class; -1 where there is none."""
-        found = self._read(name, lambda file: decode.class_of(name, file))
-        return -1 if found is None else found
+        number = self._read(name, lambda file: decode.class_of(name, file))
+        return -1 if number is None else number
 
-    def _mask(self, found: Mapping[str, decode.Decoded | None]) -> np.ndarray:
+    def _mask(self, labels: Mapping[str, decode.Decoded | None]) -> np.ndarray:
         """Return where the surface is known, from ``mask_valid`` or from depth: bool (1, S, S)."""
         mask = None
         if "mask_valid" in self.used:
-            mask = self._read("mask_valid", lambda f: decode.mask(decode.square_of(f, self.shape), self.size))
+            mask = self._read("mask_valid", lambda f: decode.mask(self._square("mask_valid", f), self.size))
         for name in DEPTHS:
-            depth = found.get(name)
+            depth = labels.get(name)
             if mask is None and depth is not None:
                 mask = depth[1]
         return np.ones((1, self.size, self.size), bool) if mask is None else mask
@@ -155,14 +160,14 @@ class Picture:
         """Return intrinsics; pose and room too where ``point_info`` is in use, NaN where it is missing."""
         if "point_info" not in self.used:
             return {"intrinsics": self._intrinsics(self._fitted())}
-        known = self._read("point_info", camera.read_camera)
-        if known is None:
+        own = self._read("point_info", camera.read_camera)
+        if own is None:
             shapes = {"pose": (4, 4), "room": (2, 3), "manhattan": (3, 3)}
             missing = {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}
             return {"intrinsics": self._intrinsics(self._fitted()), **missing}
-        told = {"pose": known.pose, "room": known.room, "manhattan": np.eye(3)}
-        cast = {name: value.astype(np.float32) for name, value in told.items()}
-        return {"intrinsics": self._intrinsics(known.field_of_view), **cast}
+        channels = {"pose": own.pose, "room": own.room, "manhattan": np.eye(3)}
+        as_stored = {name: value.astype(np.float32) for name, value in channels.items()}
+        return {"intrinsics": self._intrinsics(own.field_of_view), **as_stored}
 
     def _intrinsics(self, angle: float) -> np.ndarray:
         return camera.intrinsics_of(angle, self.shape, self.size).astype(np.float32)
@@ -173,7 +178,7 @@ class Picture:
         if not all(self._has(name) for name in DEPTHS):
             return assumed
         try:
-            z, d = (read_image(self.root / self.unit.shelves[name].file(*self.key)) for name in DEPTHS)
+            z, d = (read_stored(self.root / self.unit.shelves[name].file(*self.key)) for name in DEPTHS)
         except UnreadableError:
             return assumed  # named as a fault where the label was read
         if not z.shape == d.shape == self.shape or min(z.dtype.itemsize, d.dtype.itemsize) < 2:

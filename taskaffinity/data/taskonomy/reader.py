@@ -21,7 +21,7 @@ from taskaffinity.data.taskonomy.splits import read_splits
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
 
-READER_VERSION = 1
+READER_VERSION = 2
 CHUNK = 32  # views in a unit
 
 
@@ -45,7 +45,7 @@ class TaskonomyReader:
     field_of_view
         Degrees; used where neither ``point_info`` nor the two depth maps of an image tell it.
     cache
-        The folder of kept indices; the user's cache when left out.
+        Where digests of files are remembered; the user's cache when left out.
     """
 
     path: Path
@@ -63,7 +63,7 @@ class TaskonomyReader:
 
     @cached_property
     def index(self) -> Index:
-        """What lies below the root."""
+        """What is below the root."""
         index = index_of(self.path, self.cache)
         if not index.with_file("rgb").any():
             raise DataError(
@@ -113,7 +113,7 @@ class TaskonomyReader:
         return [*lines, *([f"{len(out)} buildings are not in {self.split_file}"] if out else [])]
 
     def identity(self) -> dict[str, Any]:
-        """Return the listing's hash and the settings."""
+        """Return a hash of the files and the settings."""
         return {
             "kind": "taskonomy", "reader": READER_VERSION, "size": self.size, "splits": dict(self.splits),
             "least_coverage": self.least_coverage, "field_of_view": self.field_of_view,

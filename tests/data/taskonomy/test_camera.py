@@ -8,7 +8,7 @@ import pytest
 from support import box_room
 from support import taskonomy_tree as tree
 
-from taskaffinity.data.files import UnreadableError
+from taskaffinity.data.faults import UnreadableError
 from taskaffinity.data.taskonomy.camera import fit_field_of_view, intrinsics_of, read_camera
 
 POSE = box_room.walk(1, seed=2)[0]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from taskaffinity.data.files import UnreadableError
+from taskaffinity.data.faults import UnreadableError
 from taskaffinity.data.taskonomy import decode
 from taskaffinity.data.taskonomy.classes import PLACES
 from taskaffinity.data.taskonomy.headers import png_encoding

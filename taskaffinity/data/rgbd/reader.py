@@ -19,26 +19,32 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from taskaffinity.data.files import (
-    UnreadableError,
-    listing_identity,
-    read_image,
-    shrink,
-    shrink_depth,
-    square_windows,
+from taskaffinity.data.contents import listing_identity
+from taskaffinity.data.faults import UnreadableError, as_fault, read_small
+from taskaffinity.data.geometry import (
+    check_intrinsics,
+    check_pose,
+    doubts_about_intrinsics,
+    field_of_view,
+    geometry_of,
 )
+from taskaffinity.data.pixels import read_stored, read_upright_colour
 from taskaffinity.data.reader import Batch
+from taskaffinity.data.resize import shrink, shrink_depth, square_windows
+from taskaffinity.data.rgbd.agreement import Posed, doubts_about_poses
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
 
-COLOUR = re.compile(r"frame-(\d+)\.color\.(?:jpe?g|png)$")
+COLOUR = re.compile(r"frame-([0-9]{1,18})\.color\.(?:jpe?g|png)$")
+READER_VERSION = 3
 INVALID_MM = (0, 65535)
 SAMPLED_HEADERS = 25
-ORTHONORMAL = 0.02  # how far R·Rᵀ of a written pose may be from the identity
+PAIRS = 12  # pairs of frames on which poses and depth are compared
+APART = (8, 3)  # frames between the two of a pair
 KINDS = {
     "colour": COLOUR,
-    "depth": re.compile(r"frame-(\d+)\.depth\.png$"),
-    "pose": re.compile(r"frame-(\d+)\.pose\.txt$"),
+    "depth": re.compile(r"frame-([0-9]{1,18})\.depth\.png$"),
+    "pose": re.compile(r"frame-([0-9]{1,18})\.pose\.txt$"),
 }
 
 
@@ -90,12 +96,15 @@ class RgbdReader:
     def _names(self) -> list[str]:
         if not self.path.is_dir():
             raise DataError(f"data.path: there is no folder {self.path}")
-        return [entry.name for entry in os.scandir(self.path)]
+        try:
+            return [entry.name for entry in os.scandir(self.path)]
+        except OSError as error:
+            raise DataError(f"data.path: {self.path} cannot be listed ({error.strerror})") from None
 
     @cached_property
     def _frames(self) -> list[Frame]:
-        found = {int(m[1]): name for name in sorted(self._names, reverse=True) if (m := COLOUR.match(name))}
-        numbered = sorted(found.items())  # one file of each number, where there are both .jpg and .png
+        by_number = {int(m[1]): n for n in sorted(self._names, reverse=True) if (m := COLOUR.match(n))}
+        numbered = sorted(by_number.items())  # one file of each number, where there are both .jpg and .png
         if not numbered:
             raise DataError(
                 f"{self.path} has no frames; looked for frame-N.color.jpg or .png with "
@@ -112,9 +121,14 @@ class RgbdReader:
     def _intrinsics(self) -> np.ndarray:
         file = self.path / "camera-intrinsics.txt"
         try:
-            return _matrix(file, (3, 3))
+            matrix = read_matrix(file, (3, 3))
+            check_intrinsics(matrix, self._shape)
         except UnreadableError as error:
-            raise DataError(f"{self.path}: {error}; it must hold a 3x3 pinhole matrix in pixels") from None
+            reason = str(error).removeprefix(f"{file.name}: ")
+            raise DataError(
+                f"{file}: {reason}; it must hold the 3x3 pinhole matrix, in pixels, of the colour pictures"
+            ) from None
+        return matrix
 
     @cached_property
     def _shape(self) -> tuple[int, int]:
@@ -124,19 +138,19 @@ class RgbdReader:
             try:
                 with Image.open(self.path / frame.colour) as image:
                     sizes[image.height, image.width] += 1
-            except OSError:
+            except Exception:  # decoders raise errors of any kind on broken files
                 continue
         if not sizes:
             raise DataError(f"{self.path}: none of the colour files can be decoded")
         return sizes.most_common(1)[0][0]
 
     def identity(self) -> dict[str, Any]:
-        """Return the listing's hash and the settings."""
+        """Return a hash of the files and the settings."""
         mine = ("frame-", "camera-intrinsics")
-        files = [self.path / name for name in self._names if name.startswith(mine)]
+        names = [name for name in self._names if name.startswith(mine)]
         return {
-            "kind": "rgbd", "reader": 2, "size": self.size, "crops": self.crops, "stretch": self.stretch,
-            "gap": self.gap, "files": listing_identity(self.path, files),
+            "kind": "rgbd", "reader": READER_VERSION, "size": self.size, "crops": self.crops,
+            "stretch": self.stretch, "gap": self.gap, "files": listing_identity(self.path, names),
         }  # fmt: skip
 
     @property
@@ -149,14 +163,54 @@ class RgbdReader:
 
     @property
     def notes(self) -> list[str]:
-        """A line where there are depth files without a colour file."""
+        """What is doubtful about the sequence as a whole."""
+        doubts = doubts_about_intrinsics(self._intrinsics, self._shape)
+        return [*self._alone(), *doubts, *self._geometry_doubts()]
+
+    def _alone(self) -> list[str]:
+        """Say how many depth files have no colour file."""
         kinds = {kind: set(numbers) for kind, numbers in self.inventory.items()}
         alone = len(kinds["depth"] - kinds["colour"])
         return [f"{alone} depth files have no colour file"] if alone else []
 
+    def _geometry_doubts(self) -> list[str]:
+        """Compare poses and depth on some pairs of frames, far apart first."""
+        posed = {row: self._posed(self._frames[row]) for row in self._sample()}
+        read = {row: frame for row, frame in posed.items() if frame is not None}
+        depths = [float(np.median(p.depth[p.depth > 0])) for p in read.values() if (p.depth > 0).any()]
+        places = np.array([p.pose[:3, 3] for p in read.values()]).reshape(-1, 3)
+        doubts = geometry_of(depths, places, [self.field_of_view]).doubts()
+        for apart in APART:
+            pairs = [(read[row], read[row + apart]) for row in read if row + apart in read]
+            lines = doubts_about_poses(pairs, self._intrinsics)
+            if lines:
+                return [*lines, *doubts]
+        return doubts
+
+    def _sample(self) -> list[int]:
+        """Return positions of frames to be compared: some spread over the sequence, and those after them."""
+        starts = np.linspace(0, max(0, len(self._frames) - 1 - max(APART)), PAIRS).astype(int)
+        rows = {int(row) + apart for row in starts for apart in (0, *APART)}
+        return sorted(row for row in rows if row < len(self._frames))
+
+    def _posed(self, frame: Frame) -> Posed | None:
+        """Read depth and pose of a frame; None where it is left out."""
+        try:
+            _, depth, pose = self._read_files(frame)
+        except UnreadableError:
+            return None
+        return Posed(np.where(np.isin(depth, INVALID_MM), 0, depth) / 1000, pose)
+
+    @property
+    def field_of_view(self) -> float:
+        """Degrees along the longer side of a frame."""
+        height, width = self._shape
+        along = self._intrinsics[0, 0] if width >= height else self._intrinsics[1, 1]
+        return field_of_view(float(along), max(height, width))
+
     def units(self) -> Sequence[Frame]:
         """List the frames of all stretches, in time."""
-        _ = self._frames, self._intrinsics, self._shape  # faults of the whole folder are said first
+        _ = self._frames, self._shape, self._intrinsics  # faults of the whole folder are said first
         return self._frames
 
     def read(self, unit: Frame) -> Batch:
@@ -175,9 +229,9 @@ class RgbdReader:
         return Batch(Views(ids, channels))
 
     def _read_files(self, frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        colour = read_image(self.path / frame.colour, "RGB")
-        depth = read_image(self.path / f"{frame.stem}.depth.png")
-        pose = _matrix(self.path / f"{frame.stem}.pose.txt", (4, 4))
+        colour = read_upright_colour(self.path / frame.colour)
+        depth = read_stored(self.path / f"{frame.stem}.depth.png")
+        pose = read_matrix(self.path / f"{frame.stem}.pose.txt", (4, 4))
         for name, image in ((frame.colour, colour), (f"{frame.stem}.depth.png", depth)):
             if image.shape[:2] != self._shape:
                 raise UnreadableError(
@@ -185,22 +239,23 @@ class RgbdReader:
                 )
         if depth.ndim != 2 or depth.dtype.kind not in "iu" or depth.dtype.itemsize < 2:
             raise UnreadableError(f"{frame.stem}.depth.png: is not one channel of 16 bits")
-        turn = pose[:3, :3]
-        if np.abs(turn @ turn.T - np.eye(3)).max() > ORTHONORMAL or np.linalg.det(turn) < 0:
-            raise UnreadableError(f"{frame.stem}.pose.txt: its rotation is not one (tracking was lost?)")
+        try:
+            check_pose(pose)
+        except UnreadableError as error:
+            raise UnreadableError(f"{frame.stem}.pose.txt: {error}") from None
         return colour, depth, pose
 
     def _window(
         self, colour: np.ndarray, depth: np.ndarray, top: int, left: int, side: int
     ) -> dict[str, np.ndarray]:
         place = np.s_[top : top + side, left : left + side]
-        known = ~np.isin(depth[place], INVALID_MM)
-        metres, valid = shrink_depth(depth[place] / 1000, known, self.size)
+        measured = ~np.isin(depth[place], INVALID_MM)
+        metres, valid = shrink_depth(depth[place] / 1000, measured, self.size)
         scale = self.size / side
         intrinsics = self._intrinsics.copy()
         # Pixel centres lie at whole numbers: shift to the window, scale about the corner of the first pixel.
         intrinsics[:2, 2] = (intrinsics[:2, 2] - (left, top) + 0.5) * scale - 0.5
-        intrinsics[0, 0] *= scale
+        intrinsics[0, :2] *= scale
         intrinsics[1, 1] *= scale
         return {
             "rgb": shrink(colour[place], self.size).transpose(2, 0, 1),
@@ -210,13 +265,17 @@ class RgbdReader:
         }
 
 
-def _matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:
-    try:
-        matrix = np.array(file.read_text().split(), float)
-    except FileNotFoundError:
-        raise UnreadableError(f"{file.name}: missing") from None
-    except (ValueError, UnicodeDecodeError):
-        raise UnreadableError(f"{file.name}: holds something that is not a number") from None
-    if matrix.size != shape[0] * shape[1] or not np.isfinite(matrix).all():
+def read_matrix(file: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Read a matrix of finite numbers from a text file.
+
+    Raises
+    ------
+    UnreadableError
+        It is missing, or holds something else.
+    """
+    content = read_small(file)
+    with as_fault(file, "holds something that is not a number"):
+        numbers = np.array(content.decode("utf-8-sig").split(), float)
+    if numbers.size != shape[0] * shape[1] or not np.isfinite(numbers).all():
         raise UnreadableError(f"{file.name}: is not a {shape[0]}x{shape[1]} matrix of finite numbers")
-    return matrix.reshape(shape)
+    return numbers.reshape(shape)

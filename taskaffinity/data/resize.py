@@ -1,50 +1,9 @@
-"""Reading image files strictly: a file that is cut short is a fault, never half a picture."""
-
-import hashlib
-import warnings
-from collections.abc import Iterable
-from pathlib import Path
+"""Cutting and shrinking pictures and maps."""
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"})
-
 
 SMOOTH = 0.05  # relative spread of inverse depth within a pixel of one surface
-
-
-class UnreadableError(Exception):
-    """A file that cannot be used, and why."""
-
-
-def read_image(path: Path, mode: str | None = None) -> np.ndarray:
-    """Decode an image completely.
-
-    Parameters
-    ----------
-    path
-        The file.
-    mode
-        Pillow's mode to convert to (``RGB``); as stored when left out.
-
-    Raises
-    ------
-    UnreadableError
-        The file is missing, cut short or no image.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                return np.array(image.convert(mode) if mode else image)
-    except FileNotFoundError:
-        raise UnreadableError(f"{path.name}: missing") from None
-    except UnidentifiedImageError:
-        raise UnreadableError(f"{path.name}: is no image") from None
-    except Exception as error:  # decoders raise whatever they please on broken files
-        raise UnreadableError(f"{path.name}: cannot be decoded ({error})") from None
 
 
 def square_windows(height: int, width: int, count: int) -> list[tuple[int, int, int]]:
@@ -90,8 +49,8 @@ def shrink_depth(metres: np.ndarray, valid: np.ndarray, size: int) -> tuple[np.n
         mean = shrink(inverse, size) / share
         spread = np.sqrt(np.maximum(shrink(inverse**2, size) / share - mean**2, 0)) / mean
         smooth = 1 / mean
-    known = np.where(valid, metres, 0).astype(np.float32)
-    nearest = cv2.resize(known, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
+    measured = np.where(valid, metres, 0).astype(np.float32)
+    nearest = cv2.resize(measured, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
     depth = np.where(spread < SMOOTH, smooth, nearest)
     good = (share >= 0.5) & np.isfinite(depth) & (depth > 0)
     return np.where(good, depth, 0).astype(np.float32), good
@@ -100,11 +59,3 @@ def shrink_depth(metres: np.ndarray, valid: np.ndarray, size: int) -> tuple[np.n
 def nearest(image: np.ndarray, size: int) -> np.ndarray:
     """Resize (H, W) of names that have no order, such as segments: each pixel takes the one at its centre."""
     return cv2.resize(image, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
-
-
-def listing_identity(root: Path, files: Iterable[Path]) -> str:
-    """Hash the names and sizes of files below a folder, wherever the folder lies."""
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(f"{file.relative_to(root).as_posix()}\0{file.stat().st_size}\n".encode())
-    return digest.hexdigest()[:16]
