@@ -13,7 +13,7 @@ from taskaffinity.models.networks import Constant, Network, Readout, Scale
 from taskaffinity.outputs import Dense, Embedding, PixelClasses, Vector
 from taskaffinity.schedule.workload import Shape, build, inputs_of, prediction_shape
 from taskaffinity.training.loop import Problem, autocast, fit
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.source import CONSTANT_FIT
 
 WARM, FULL = 2, 32  # examples of the first update, which also builds kernels, and of the timed ones
@@ -90,14 +90,14 @@ class Calibration:
             update={"updates": updates, "batch": count, "checkpoints": 1}
         )
         problem = Problem(
-            network, lambda index, draw: (inputs, truth), count, LOSSES[str(shape.loss)],
+            network, lambda index, draw: (inputs, truth), count, loss_of(shape.loss),
             lambda network: [0.0] * network.members,
         )  # fmt: skip
         return self._seconds(lambda: fit(problem, settings, self.device, seed=0))
 
     def _scoring(self, network: Network, shape: Shape, count: int) -> float:
         inputs, truth = self._batch(shape, count, network.members)
-        loss, precision = LOSSES[str(shape.loss)], self._settings(shape).precision
+        loss, precision = loss_of(shape.loss), self._settings(shape).precision
 
         def score() -> None:
             with torch.inference_mode(), autocast(precision, self.device):

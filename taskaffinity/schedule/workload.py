@@ -20,6 +20,7 @@ from taskaffinity.models.networks import Readout, Scale, TaskNetwork
 from taskaffinity.outputs import Output
 from taskaffinity.schedule.jobs import Job
 from taskaffinity.tasks import Task
+from taskaffinity.tasks.contract import OwnLoss
 from taskaffinity.training.encode import TRANSFER_SPLITS
 from taskaffinity.training.experiment import Experiment
 from taskaffinity.training.source import CONSTANT_FIT
@@ -75,7 +76,7 @@ class Shape:
 
     part: Part
     output: Output | None = None
-    loss: str | None = None
+    loss: str | OwnLoss | None = None
     images: int = 1
     sources: int = 1
 

@@ -14,7 +14,7 @@ from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench, mean_loss, normalised, score
 from taskaffinity.training.examples import FIXED
 from taskaffinity.training.loop import Fit, Problem, fit
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.result import Cell, Result, TrainedSource
 
 CONSTANT_FIT = Optimiser(
@@ -93,7 +93,7 @@ def fit_constant(bench: Bench, task: Task) -> Result:
             return score(task, network.predict(truth.valid), truth.to(bench.device))
 
     problem = Problem(
-        network, batch, len(train), LOSSES[str(task.loss)], lambda n: [mean_loss(losses(n, validation))]
+        network, batch, len(train), loss_of(task.loss), lambda n: [mean_loss(losses(n, validation))]
     )
     (course,) = fit(problem, CONSTANT_FIT, bench.device, seed)
     shown = bench.shown(len(test))

@@ -20,7 +20,7 @@ from taskaffinity.training.bench import EVALUATION_BATCH, Bench, Labels, mean_lo
 from taskaffinity.training.encode import TRANSFER_SPLITS, Encodings
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import Fit, Problem, autocast, fit
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.result import Cell, Result
 from taskaffinity.training.source import facts_of, mark
 
@@ -111,7 +111,7 @@ def _train(bench: Bench, target: Task, source_sets: Sequence[SourceSet]) -> Iter
     def validate(network: Network) -> list[float]:
         return [mean_loss(losses) for losses in losses_of(network, target, validation, known, precision)]
 
-    problem = Problem(network, batch, len(train), LOSSES[str(target.loss)], validate)
+    problem = Problem(network, batch, len(train), loss_of(target.loss), validate)
     courses = fit(problem, config.transfer, bench.device, seed)
     losses = losses_of(network, target, test, bench.labels(target, "test"), precision)
     shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)
