@@ -7,12 +7,20 @@ from taskaffinity.names import (
     RESERVED,
     SCRATCH,
     SELF,
+    alike,
+    fault_in,
     fault_of,
+    hidden_in,
+    is_reserved,
     join,
     order_of,
+    shown,
     split,
+    tidy,
+    written,
 )
 
 __all__ = [
-    "CONSTANT", "JOINER", "RANDOM", "RESERVED", "SCRATCH", "SELF", "fault_of", "join", "order_of", "split",
+    "CONSTANT", "JOINER", "RANDOM", "RESERVED", "SCRATCH", "SELF", "alike", "fault_in", "fault_of",
+    "hidden_in", "is_reserved", "join", "order_of", "shown", "split", "tidy", "written",
 ]  # fmt: skip

@@ -64,8 +64,10 @@ def program_options(
 ) -> dict[str, Any]:
     """Gather what the solver is to know, files over what the run recorded."""
     from taskaffinity.analysis.weights import read_weights
+    from taskaffinity.names import tidy
 
-    given: dict[str, Any] = {"exclude": exclude or (), "require": require or ()}
+    exclude, require, novel = (list(map(tidy, names or ())) for names in (exclude, require, novel))
+    given: dict[str, Any] = {"exclude": exclude, "require": require}
     if importance:
         given["importance"] = read_weights(importance, "target", "importance")
     if label_cost:
