@@ -47,6 +47,8 @@ def command(
     analysis = analyse(read_losses(losses_file(losses)), resamples, seed, normaliser)
     if out is not None:
         write_table(analysis.affinities, out)
+    for one in analysis.unknown:
+        typer.echo(f"note: {one}", err=True)
     if as_json:
         typer.echo(json.dumps(record_of(analysis, normaliser), ensure_ascii=False, allow_nan=False))
     elif out is not None:
@@ -78,7 +80,10 @@ def record_of(analysis: "Analysis", normaliser: str) -> dict[str, Any]:
         for record in records:
             record["sources"] = record["sources"].split("+")
         targets.append({**row, "transfers": records})
-    return {"normaliser": normaliser, "sanity": analysis.sanity["mean"], "targets": targets}
+    unknown = [one.record() for one in analysis.unknown]
+    return {
+        "normaliser": normaliser, "sanity": analysis.sanity["mean"], "targets": targets, "unknown": unknown,
+    }  # fmt: skip
 
 
 def text_of(analysis: "Analysis") -> str:
