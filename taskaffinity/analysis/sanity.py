@@ -31,8 +31,8 @@ def sanity_record(contests: Iterable[Contest]) -> dict[str, Any]:
     dict
         ``{"mean": {"constant": …, "random": …}, "targets": [{"target": …, "constant": …, "random": …,
         "images": …}]}``, as ``docs/formats.md`` describes it. Win rates in [0, 1], ties count half; None
-        where one of the two was not measured, they share no image, or the opponent diverged. ``images`` are those on which the target's own network has a
-        loss. Means are over the targets that have the rate.
+        where one of the two was not measured, they share no image, or the opponent diverged. ``images``
+        are those on which the target's own network has a loss. Means are over the targets that have the rate.
     """
     targets = [_of_target(contest) for contest in contests]
     rates = {name: [row[name] for row in targets if row[name] is not None] for name in OPPONENTS}

@@ -52,10 +52,10 @@ def test_a_comparison_that_falls_apart_is_refused_by_name(table: pd.DataFrame, t
 
 def test_images_named_otherwise_are_named_in_the_error() -> None:
     table = losses(self={"img0.png": 0.1, "img1.png": 0.1}, x={"img0": 0.2, "img1": 0.2})
-    with pytest.raises(
-        TableError, match=r"self on img0\.png, img1\.png.*x on img0, img1|x on img0, img1.*self"
-    ):
+    with pytest.raises(TableError, match="share no test image") as caught:
         analyse(table)
+    assert "self on img0.png, img1.png" in str(caught.value)
+    assert "x on img0, img1" in str(caught.value)
 
 
 def test_a_pair_without_an_image_is_decided_by_the_others() -> None:
@@ -117,8 +117,8 @@ def test_the_summary_says_what_is_unknown(tmp_path: Path, capsys: pytest.Capture
     assert main(["affinity", str(tmp_path / "losses.csv"), "--json"]) == 0
     printed = capsys.readouterr()
     assert "gain unknown of a, b, self" in printed.err
-    (said,) = json.loads(printed.out)["unknown"]
-    assert said["sources"] == ["a", "b", "self"]
+    said = {one["what"]: one["sources"] for one in json.loads(printed.out)["unknown"]}
+    assert said["gain"] == ["a", "b", "self"]
 
 
 def test_where_all_diverged_nothing_is_said_to_be_known() -> None:
