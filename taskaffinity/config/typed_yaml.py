@@ -22,8 +22,6 @@ _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
 _PLAIN = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
 _PLAIN_TAGS = {f"{_TAG}{name}" for name in _PLAIN}
-    f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str", "timestamp", "value", "merge")
-}
 _BOOLS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 _NULLS = frozenset({"", "~", "null"})
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:_\d{3})+)", re.ASCII)
