@@ -1,3 +1,5 @@
+import re
+
 import networkx as nx
 import numpy as np
 import pandas as pd
