@@ -64,6 +64,31 @@ def read_table(path: Path, value: str) -> pd.DataFrame:
     else:
         numbers = (value, "low", "high", SIZE)
         table = read_columns(path, text=KEY, numbers=numbers, required=(*KEY, value), wide=value)
+    return checked_table(table, value, path)
+
+
+def checked_table(table: pd.DataFrame, value: str, path: Path) -> pd.DataFrame:
+    """Return a table of one value per transfer with everything about it checked.
+
+    Parameters
+    ----------
+    table
+        Columns ``target``, ``sources`` and `value`.
+    value
+        As for `read_table`.
+    path
+        What errors call it.
+
+    Returns
+    -------
+    DataFrame
+        As `read_table` returns it.
+
+    Raises
+    ------
+    TableError
+        A row cannot be used.
+    """
     table = _checked_names(table, path)
     _refuse(table, table[value].isna(), path, f"has no {value}; fill it in or remove the row")
     _refuse(table, ~np.isfinite(table[value]), path, f"has an infinite {value}; remove the row")

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from taskaffinity import __version__
-from taskaffinity.cli import affinity, compare, curve, data, report, run, solve, status, tasks, tree
+from taskaffinity.cli import (
+    affinity,
+    compare,
+    curve,
+    data,
+    report,
+    run,
+    solve,
+    status,
+    table,
+    tasks,
+    tree,
+    verify,
+)
 from taskaffinity.errors import TaskAffinityError
 
 EXIT_FAILED = 1
@@ -24,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, status, affinity, solve, curve, tree, compare, report):
+for command in (run, status, affinity, solve, curve, tree, compare, report, table, verify):
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(data.app, name="data")
