@@ -137,7 +137,7 @@ def _any_table(
     content = open_content(path)
     if content.frame is not None:
         frame, notes = _named(content.frame, list(content.frame.columns), wanted, path), content.notes
-        if wide is None or set(required) & set(map(str, frame.columns)) - {wide}:
+        if wide is None or not _may_be_matrix(frame, required):
             return frame, notes
         matrix = _matrix_of_frame(content.frame, path)
     else:
@@ -147,7 +147,7 @@ def _any_table(
         if sheet.delimiter != ",":
             notes = (*notes, f"text parted by {DELIMITERS[sheet.delimiter]}")
         frame = _named(sheet.cells, sheet.header, wanted, path)
-        if wide is None or set(required) & set(map(str, frame.columns)) - {wide}:
+        if wide is None or not _may_be_matrix(frame, required):
             return frame, notes
         matrix = _matrix_of_sheet(sheet, path)
     if matrix is None:
