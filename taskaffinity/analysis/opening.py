@@ -135,8 +135,6 @@ def _frame(path: Path, stream: IO[bytes], head: bytes) -> pd.DataFrame:
     """Read a Parquet or Feather file; an index that has names becomes columns."""
     try:
         frame = pd.read_parquet(stream) if head.startswith(b"PAR1") else pd.read_feather(stream)
-    except MemoryError:
-        raise
     except Exception as error:  # a damaged file can raise nearly anything
         reason = " ".join(str(error).split())[:200]
         raise TableError(f"{path} is not a readable table ({reason}); {CSV_ADVICE}") from None

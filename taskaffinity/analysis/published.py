@@ -299,11 +299,17 @@ class _NumbersOnly(pickle._Unpickler):  # the one in C allots memory as a damage
         """Refuse sets: to hash what is nested deeply ends the process."""
         raise _RefusedError("a set")
 
+    def load_buffer(self) -> None:
+        """Refuse buffers: their room is made before their bytes are read."""
+        raise _RefusedError("a buffer of bytes")
+
     dispatch[pickle.SETITEM[0]] = load_setitem
     dispatch[pickle.SETITEMS[0]] = load_setitems
     dispatch[pickle.DICT[0]] = load_dict
     for _opcode in (pickle.EMPTY_SET, pickle.ADDITEMS, pickle.FROZENSET):
         dispatch[_opcode[0]] = load_set
+    for _opcode in (pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER):
+        dispatch[_opcode[0]] = load_buffer
 
 
 def _put(mapping: object, items: list[object]) -> None:

@@ -156,6 +156,12 @@ def _any_table(
     return table, (*notes, note)
 
 
+def _may_be_matrix(frame: pd.DataFrame, required: Sequence[str]) -> bool:
+    """Tell whether a frame lacks the columns of a table; one of their names may stand in its corner."""
+    present = [name for name in frame.columns if name in required]
+    return not present or (len(present) == 1 and frame.columns[0] == present[0])
+
+
 def _named(cells: pd.DataFrame, header: Sequence[object], wanted: Sequence[str], path: Path) -> pd.DataFrame:
     """Return a frame whose wanted columns have their names, however those are written in the header."""
     names = [_column_name(name) if _column_name(name) in wanted else name for name in header]
