@@ -19,7 +19,7 @@ from taskaffinity.training.bench import EVALUATION_BATCH, Bench, mean_loss, norm
 from taskaffinity.training.encodings import MIN_SPREAD, Encodings, joined
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import Problem, fit
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 
 Batch = tuple[list[Tensor], Truth]
 
@@ -113,7 +113,7 @@ class ReleasedTransfer:
             return self.encode(images), normalised(truth, network.scale)
 
         problem = Problem(
-            network, batch, len(train), LOSSES[str(target.loss)],
+            network, batch, len(train), loss_of(target.loss),
             lambda network: [mean_loss(self.losses(network, "validation"))],
         )  # fmt: skip
         fit(problem, settings.model_copy(update={"precision": "fp32"}), bench.device, seed)

@@ -27,11 +27,11 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.analysis.groups import Networks, choose
-from taskaffinity.analysis.names import SELF
 from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Solver, build
 from taskaffinity.analysis.plan.backends import PULP_NAMES, highs_model, pulp_problem
 from taskaffinity.analysis.plan.formulation import formulate
 from taskaffinity.analysis.plan.reduce import undominated
+from taskaffinity.names import SELF
 
 ORDERS = 4
 LIMIT = 60.0  # seconds

@@ -6,9 +6,13 @@ With W the win shares of a tournament (`taskaffinity.analysis.tournament`),
 
     W' = clip(W, 0.001, 0.999) / clip(W, 0.001, 0.999)ᵀ  (element by element),   W' p = λ p,   Σ p = 1,
 
-where λ is the largest eigenvalue. p is the vector of affinities: positive, higher is better. (Zamir et al.,
-"Taskonomy", CVPR 2018, section 3.3; T. L. Saaty, "The Analytic Hierarchy Process", 1980.) W' is positive,
-so p is unique and power iteration finds it (Perron and Frobenius).
+where λ is the largest eigenvalue. Of a pair that was never compared, W is not known (NaN); both of its
+entries of W' are then 0, and each transfer's diagonal entry grows by the number of such pairs it has, so that
+they count as what the others imply, w'_ij = p_i / p_j (P. T. Harker, "Incomplete pairwise comparisons in the
+analytic hierarchy process", Mathematical Modelling 9(11), 1987). p is the vector of affinities: positive,
+higher is better. (Zamir et al., "Taskonomy", CVPR 2018, section 3.3; T. L. Saaty, "The Analytic Hierarchy
+Process", 1980.) W' is positive, or at least has a positive diagonal and a chain of compared pairs between any
+two transfers, so p is unique and power iteration finds it (Perron and Frobenius).
 
 A transfer whose losses fall gains affinity in any but grossly contradictory tournaments. The eigenvector
 does not promise it (L. Csató and D. G. Petróczy, "On the monotonicity of the eigenvector method", European
@@ -106,10 +110,15 @@ def ratios(shares: np.ndarray) -> np.ndarray:
     """Return W', how many times better each transfer is than each other: (…, n, n) in [1/999, 999].
 
     Clipping keeps the ratios finite where one transfer wins every image; the paper calls it a form of Laplace
-    smoothing.
+    smoothing. Pairs that were never compared, NaN, enter as Harker's method has it.
     """
     clipped = np.clip(shares, *CLIP)
-    return clipped / np.swapaxes(clipped, -1, -2)
+    found = clipped / np.swapaxes(clipped, -1, -2)
+    unknown = np.isnan(found)
+    if unknown.any():
+        found[unknown] = 0.0
+        found += unknown.sum(axis=-1)[..., None] * np.eye(found.shape[-1])
+    return found
 
 
 def principal_eigenvectors(

@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.analysis.contests import Contest, contests, without_single_size
+from taskaffinity.analysis.evidence import require_comparable
 from taskaffinity.analysis.normalise import affinities_of
 from taskaffinity.analysis.tables import checked_losses
 from taskaffinity.analysis.tournament import weighted_win_shares
@@ -44,7 +45,7 @@ class Draws:
     rows
         N transfers: ``target``, ``sources``, and ``transfer_size`` where it tells two apart.
     values
-        float64 (b, N), in [0, 1].
+        float64 (b, N), in [0, 1]; NaN for a win rate in a resample that drew no image which it is known on.
     """
 
     name: str
@@ -52,15 +53,27 @@ class Draws:
     values: np.ndarray
 
     def table(self, k: int) -> pd.DataFrame:
-        """Return resample `k` as a table, like one that was read from a file."""
-        return self.rows.assign(**{self.name: self.values[k]})
+        """Return resample `k` as a table, like one that was read from a file; what is unknown is left out."""
+        table = self.rows.assign(**{self.name: self.values[k]})
+        return table[table[self.name].notna()].reset_index(drop=True)
 
     def bounds(self, level: float = LEVEL) -> pd.DataFrame:
-        """Return the central percentile interval of each row: ``low`` and ``high``."""
+        """Return the central percentile interval of each row: ``low`` and ``high``.
+
+        Resamples in which a value is unknown say nothing of it; where most are such, so are the bounds: NaN.
+        """
         tail = (1.0 - level) / 2.0
         if not self.values.size:
             return pd.DataFrame({"low": [], "high": []}, dtype=float)
-        low, high = np.quantile(self.values, [tail, 1.0 - tail], axis=0)
+        known = ~np.isnan(self.values)
+        if known.all():
+            low, high = np.quantile(self.values, [tail, 1.0 - tail], axis=0)
+        else:
+            bounded = known.mean(axis=0) > 0.5
+            low, high = np.full((2, self.values.shape[1]), np.nan)
+            if bounded.any():
+                bounds = np.nanquantile(self.values[:, bounded], [tail, 1.0 - tail], axis=0)
+                low[bounded], high[bounded] = bounds
         return pd.DataFrame({"low": low, "high": high})
 
 
@@ -107,7 +120,7 @@ def resamples(losses: pd.DataFrame, count: int = 200, seed: int = 0, normaliser:
     Raises
     ------
     TableError
-        The table cannot be used.
+        The table cannot be used, or transfers into a target share no image.
     InputError
         `count`, `seed` or `normaliser` is out of range.
     """
@@ -120,6 +133,8 @@ def resample(
     """Do what `resamples` does, for a table that is already laid out."""
     if count < 1 or seed < 0:
         raise InputError(f"{count} resamples from seed {seed}: give at least 1 resample and a seed from 0")
+    for contest in measured:
+        require_comparable(contest)
     parts = [_of_target(contest, count, seed, normaliser) for contest in measured]
     affinity, gain, quality = (
         _joined(name, [part[name] for part in parts]) for name in ("affinity", "gain", "quality")
@@ -138,8 +153,7 @@ def _of_target(contest: Contest, count: int, seed: int, normaliser: str) -> dict
             shares = weighted_win_shares(losses[competitors], weights[some])
             affinity[resampled[some]] = affinities_of(shares, normaliser)
         for kind, values in rates.items():
-            drawn = win_rates(contest, losses, kind, weights)[:, known[kind]]
-            values[resampled] = np.nan_to_num(drawn, nan=0.5)  # no shared image was drawn: nothing is known
+            values[resampled] = win_rates(contest, losses, kind, weights)[:, known[kind]]
     draws = {kind: Draws(kind, contest.rows(known[kind]), values) for kind, values in rates.items()}
     return {"affinity": Draws("affinity", contest.rows(competitors), affinity), **draws}
 

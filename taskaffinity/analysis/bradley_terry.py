@@ -24,7 +24,7 @@ def strengths(shares: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     shares
-        W, (n, n) in [0, 1], W + Wᵀ = 1.
+        W, (n, n) in [0, 1], W + Wᵀ = 1; NaN for pairs that were never compared.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def strengths(shares: np.ndarray) -> np.ndarray:
 
     if len(shares) == 1:
         return np.ones(1)
-    wins = np.clip(shares, *CLIP)
+    wins = np.nan_to_num(np.clip(shares, *CLIP))
     np.fill_diagonal(wins, 0.0)
     try:
         log_strengths = choix.ilsr_pairwise_dense(wins, max_iter=MAX_STEPS, tol=TOLERANCE)

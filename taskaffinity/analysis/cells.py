@@ -1,11 +1,11 @@
 """CSV tables of text, cell by cell, with the line of each row for errors."""
 
 import csv
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
 from taskaffinity.errors import TableError
+from taskaffinity.names import tidy
 
 Row = tuple[int, dict[str, str]]  # the line in the file, and the cells by column
 
@@ -47,11 +47,6 @@ def read_cells(path: Path, required: Sequence[str]) -> list[Row]:
     if not filled:
         raise TableError(f"{path} has no rows; {wanted}")
     return [(line, dict(zip(header, cells, strict=True))) for line, cells in filled]
-
-
-def tidy(text: str) -> str:
-    """Return text in Unicode's composed form (NFC), white space around it gone, inside it one blank."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _check_header(header: Sequence[str], required: Sequence[str], path: Path) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from taskaffinity.analysis.names import RANDOM, RESERVED
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
+from taskaffinity.names import RANDOM, RESERVED
 
 LEAST = 3  # sources that a rank correlation needs to say anything
 
@@ -26,8 +26,8 @@ def compare(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any]:
     -------
     dict
         ``mean`` and ``targets``: Spearman's ρ in [−1, 1], over the sources both sides have. `self`, `t→t` and
-        `scratch` are left out; `random` counts. A target with fewer than three such sources, or on which one
-        side ranks all alike, is left out.
+        `scratch` are left out; `random` counts. ``left_out``: the targets that both sides have and on which
+        nothing can be said, with the reason.
 
     Raises
     ------
@@ -36,18 +36,23 @@ def compare(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any]:
     """
     names = our_names()
     one, other = (_ours(matrix(table, "affinity"), names) for table in (first, second))
-    found = {}
+    ranked: dict[str, float] = {}
+    left_out: dict[str, str] = {}
     for target in sorted(set(one.index) & set(other.index)):
         shared = [name for name in one.columns if name in other.columns and name != target]
         pair = pd.DataFrame({"one": one.loc[target, shared], "other": other.loc[target, shared]}).dropna()
-        if len(pair) >= LEAST and pair.nunique().min() > 1:
-            found[str(target)] = float(stats.spearmanr(pair["one"], pair["other"]).statistic)
-    if not found:
+        if len(pair) < LEAST:
+            left_out[str(target)] = f"{len(pair)} sources in common, {LEAST} are needed"
+        elif pair.nunique().min() < 2:
+            left_out[str(target)] = "one side ranks all sources alike"
+        else:
+            ranked[str(target)] = float(stats.spearmanr(pair["one"], pair["other"]).statistic)
+    if not ranked:
         raise InputError(
             f"the two sides share no target with at least {LEAST} first-order sources; "
             "names are matched through the dictionary (`taskaffinity tasks list --json` has them)"
         )
-    return {"mean": float(np.mean(list(found.values()))), "targets": found}
+    return {"mean": float(np.mean(list(ranked.values()))), "targets": ranked, "left_out": left_out}
 
 
 def our_names() -> dict[str, str]:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from taskaffinity.analysis.names import CONSTANT, SCRATCH
 from taskaffinity.analysis.reading import KEY, SEED, SIZE
+from taskaffinity.names import CONSTANT, SCRATCH
 
 BYSTANDERS = (SCRATCH, CONSTANT)
 """Sources that take no part in tournaments.

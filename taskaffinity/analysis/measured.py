@@ -17,6 +17,7 @@ from taskaffinity.analysis.ahp import priorities
 from taskaffinity.analysis.bootstrap import Draws, Resamples, resample
 from taskaffinity.analysis.bradley_terry import rank_agreement, strengths
 from taskaffinity.analysis.contests import Contest, contests, without_single_size
+from taskaffinity.analysis.evidence import Unknown, require_comparable, unknowns
 from taskaffinity.analysis.normalise import AHP, affinities_of
 from taskaffinity.analysis.sanity import sanity_record
 from taskaffinity.analysis.tables import checked_losses, write_table
@@ -40,14 +41,16 @@ class Analysis:
     affinities
         ``affinity`` in (0, 1), summing to 1 for each target; ``low``, ``high``.
     gain, quality
-        Win rates in [0, 1] against ``scratch`` and ``self``; ``low``, ``high``. No rows where the reference
-        was not measured.
+        Win rates in [0, 1] against ``scratch`` and ``self``; ``low``, ``high``. No row where a rate is not
+        known: the reference was not measured or diverged, or the two share no image.
     consistency
         One row per target: ``transfers`` in the tournament, ``consistency_index`` and ``consistency_ratio``
         (Saaty's; 0 is consistent), ``tau`` between the orders of AHP and Bradley–Terry, and whether they have
         the ``same_best``.
     sanity
         As ``docs/formats.md`` describes sanity.json.
+    unknown
+        What the losses leave unknown, though it was measured.
     resamples
         What the bounds were drawn from; None where none was.
     """
@@ -58,6 +61,7 @@ class Analysis:
     quality: pd.DataFrame
     consistency: pd.DataFrame
     sanity: dict[str, Any]
+    unknown: tuple[Unknown, ...]
     resamples: Resamples | None
 
     def write(self, folder: Path) -> None:
@@ -97,7 +101,7 @@ def analyse(losses: pd.DataFrame, resamples: int = 200, seed: int = 0, normalise
     Raises
     ------
     TableError
-        The table cannot be used, or holds no loss at all.
+        The table cannot be used, holds no loss at all, or has transfers into a target that share no image.
     InputError
         `resamples`, `seed` or `normaliser` is out of range.
     """
@@ -105,6 +109,8 @@ def analyse(losses: pd.DataFrame, resamples: int = 200, seed: int = 0, normalise
     held = [contest for contest in measured if len(contest.competitors())]
     if not held:
         raise TableError("losses: no transfer has a loss on any image; check the column 'loss'")
+    for contest in held:
+        require_comparable(contest)
     drawn = resample(measured, resamples, seed, normaliser) if resamples else None
     tournaments = [(contest, _tournament(contest)) for contest in held]
     return Analysis(
@@ -114,6 +120,7 @@ def analyse(losses: pd.DataFrame, resamples: int = 200, seed: int = 0, normalise
         quality=_bounded([_rates(contest, "quality") for contest in measured], drawn, "quality"),
         consistency=pd.DataFrame([_consistency(*one) for one in tournaments]),
         sanity=sanity_record(measured),
+        unknown=tuple(one for contest in measured for one in unknowns(contest)),
         resamples=drawn,
     )
 

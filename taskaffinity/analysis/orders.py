@@ -9,9 +9,9 @@ from itertools import combinations
 
 import pandas as pd
 
-from taskaffinity.analysis.names import RESERVED
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
+from taskaffinity.names import RESERVED
 
 BEAM = 5
 

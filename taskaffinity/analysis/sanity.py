@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from taskaffinity.analysis.contests import Contest
-from taskaffinity.analysis.names import CONSTANT, RANDOM, SELF
 from taskaffinity.analysis.tournament import shares_against
+from taskaffinity.analysis.win_rates import has_diverged
+from taskaffinity.names import CONSTANT, RANDOM, SELF
 
 OPPONENTS = (CONSTANT, RANDOM)
 
@@ -30,8 +31,8 @@ def sanity_record(contests: Iterable[Contest]) -> dict[str, Any]:
     dict
         ``{"mean": {"constant": …, "random": …}, "targets": [{"target": …, "constant": …, "random": …,
         "images": …}]}``, as ``docs/formats.md`` describes it. Win rates in [0, 1], ties count half; None
-        where one of the two was not measured. ``images`` are those on which the target's own network has a
-        loss. Means are over the targets that have the rate.
+        where one of the two was not measured, they share no image, or the opponent diverged. ``images``
+        are those on which the target's own network has a loss. Means are over the targets that have the rate.
     """
     targets = [_of_target(contest) for contest in contests]
     rates = {name: [row[name] for row in targets if row[name] is not None] for name in OPPONENTS}
@@ -46,7 +47,7 @@ def _of_target(contest: Contest) -> dict[str, Any]:
     for name in OPPONENTS:
         other = _largest(contest, name)
         record[name] = None
-        if own is not None and other is not None:
+        if own is not None and other is not None and not has_diverged(contest, other):
             rate = float(shares_against(losses[own : own + 1], losses[other], ones)[0, 0])
             record[name] = None if np.isnan(rate) else rate
     record["images"] = 0 if own is None else int((~np.isnan(losses[own])).sum())

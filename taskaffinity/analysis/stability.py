@@ -6,12 +6,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from taskaffinity.analysis.names import join
 from taskaffinity.analysis.plan.build import PlanTables, build_all
 from taskaffinity.analysis.plan.options import OBJECTIVES, PlanOptions
 from taskaffinity.analysis.plan.program import Program, sources_of
 from taskaffinity.analysis.plan.solver import Solver
 from taskaffinity.errors import InputError, TableError
+from taskaffinity.names import join
 
 RESAMPLED = OBJECTIVES[:2]  # objectives that are made of affinities
 

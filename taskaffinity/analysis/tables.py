@@ -3,16 +3,32 @@
 `taskaffinity.analysis.reading` opens the files.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from taskaffinity.analysis.names import RESERVED, fault_of, join, order_of, split
+from taskaffinity.analysis.opening import head_of, is_pickle
 from taskaffinity.analysis.reading import KEY, SEED, SIZE, TEXT, place, read_columns, require_columns
 from taskaffinity.errors import TableError
+from taskaffinity.names import (
+    RESERVED,
+    alike,
+    fault_in,
+    fault_of,
+    hidden_in,
+    is_reserved,
+    order_of,
+    shown,
+    split,
+    tidy,
+    written,
+)
+
+_ODD = re.compile(r"[^ -~\n]|  |^ | $", re.MULTILINE)  # what plain names do not hold
 
 RATES = ("gain", "quality")  # win rates: shares in [0, 1]
 
@@ -23,7 +39,8 @@ def read_table(path: Path, value: str) -> pd.DataFrame:
     Parameters
     ----------
     path
-        CSV, Parquet, or one of Taskonomy's published ``.pkl`` files.
+        CSV, Parquet, one of Taskonomy's published ``.pkl`` files, or another kind of file that
+        ``docs/formats.md`` names; a matrix of sources and targets as well.
     value
         Name of the value's column: ``affinity``, ``gain``, ``quality`` or ``loss``.
 
@@ -40,13 +57,38 @@ def read_table(path: Path, value: str) -> pd.DataFrame:
         The file cannot be read, is empty, lacks a column, or has a row that cannot be used.
     """
     path = Path(path)
-    if path.suffix == ".pkl":
+    if is_pickle(path, head_of(path)):
         from taskaffinity.analysis.published import published_table
 
         table = published_table(path, value)
     else:
         numbers = (value, "low", "high", SIZE)
-        table = read_columns(path, text=KEY, numbers=numbers, required=(*KEY, value))
+        table = read_columns(path, text=KEY, numbers=numbers, required=(*KEY, value), wide=value)
+    return checked_table(table, value, path)
+
+
+def checked_table(table: pd.DataFrame, value: str, path: Path) -> pd.DataFrame:
+    """Return a table of one value per transfer with everything about it checked.
+
+    Parameters
+    ----------
+    table
+        Columns ``target``, ``sources`` and `value`.
+    value
+        As for `read_table`.
+    path
+        What errors call it.
+
+    Returns
+    -------
+    DataFrame
+        As `read_table` returns it.
+
+    Raises
+    ------
+    TableError
+        A row cannot be used.
+    """
     table = _checked_names(table, path)
     _refuse(table, table[value].isna(), path, f"has no {value}; fill it in or remove the row")
     _refuse(table, ~np.isfinite(table[value]), path, f"has an infinite {value}; remove the row")
@@ -144,24 +186,59 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def _checked_names(table: pd.DataFrame, origin: object) -> pd.DataFrame:
-    """Return the table with names as categories, every one checked, source sets in alphabetical order."""
+    """Return the table with names as categories, tidy and every one checked, source sets as we write them."""
     table = table.reset_index(drop=True)
     for name in TEXT:
         if name in table:
+            column = table[name].astype("category").cat.remove_unused_categories()
+            table[name] = _respelled(column, written if name == "sources" else tidy)
             _refuse(table, table[name].isna() | (table[name] == ""), origin, f"has no {name}; fill it in")
-            table[name] = table[name].astype("category").cat.remove_unused_categories()
-    for target in table["target"].cat.categories:
-        if target in RESERVED or order_of(target) > 1:
-            message = f"has target {target!r}; a target is one task, and not a reserved name"
-            _refuse(table, table["target"] == target, origin, message)
-    written = {}
-    for sources in table["sources"].cat.categories:
-        if fault := fault_of(sources):
-            message = f"has sources {sources!r}, which {fault}; write tasks joined by '+'"
-            _refuse(table, table["sources"] == sources, origin, message)
-        written[sources] = join(split(sources))
-    table["sources"] = table["sources"].map(written).astype("category")
+    if "image" in table:
+        _refuse_names(table, "image", hidden_in, origin, "write it without")
+    _refuse_names(table, "target", _fault_of_target, origin, "a target is one task, and not a reserved name")
+    _refuse_names(table, "sources", fault_of, origin, "write tasks joined by '+'")
+    members = {name for sources in table["sources"].cat.categories for name in split(sources)}
+    if same := alike([*table["target"].cat.categories, *sorted(members)]):
+        one, other = map(shown, same)
+        raise TableError(f"{origin}: {one!r} and {other!r} differ in case alone; write one name one way")
     return table
+
+
+def _fault_of_target(target: str) -> str | None:
+    if is_reserved(target) or order_of(target) > 1:
+        return "is no target"
+    return fault_in(target)
+
+
+def _refuse_names(
+    table: pd.DataFrame, column: str, fault: Callable[[str], str | None], origin: object, advice: str
+) -> None:
+    """Raise for the first name of a column that has a fault."""
+    categories = table[column].cat.categories
+    if column == "image" and _are_plain(categories):
+        return
+    for name in categories:
+        if said := fault(name):
+            message = f"has {column} {shown(name)!r}, which {said}; {advice}"
+            _refuse(table, table[column] == name, origin, message)
+
+
+def _respelled(column: pd.Series, spell: Callable[[str], str]) -> pd.Series:
+    """Return a column of categories with every name spelled anew; those that become one are one."""
+    names = column.cat.categories
+    if spell is tidy and _are_plain(names):
+        return column
+    codes, spelled = pd.factorize(pd.Index([spell(name) for name in names], dtype=object), sort=True)
+    old = column.cat.codes.to_numpy()
+    new = np.where(old < 0, -1, codes[old]) if len(codes) else old
+    return pd.Series(
+        pd.Categorical.from_codes(new, categories=pd.Index(spelled, dtype=str)), index=column.index
+    )
+
+
+def _are_plain(names: pd.Index) -> bool:
+    """Tell, in one pass over many names, whether there is nothing to tidy: ASCII, no odd blanks."""
+    return _ODD.search("\n".join(names)) is None
 
 
 def _refuse(table: pd.DataFrame, faulty: Any, origin: object, message: str) -> None:
@@ -169,7 +246,7 @@ def _refuse(table: pd.DataFrame, faulty: Any, origin: object, message: str) -> N
     rows = np.flatnonzero(faulty)
     if len(rows):
         first = table.iloc[rows[0]]
-        names = " from ".join(str(first[name]) for name in KEY if not pd.isna(first[name]) and first[name])
+        names = " from ".join(shown(first[name]) for name in KEY if not pd.isna(first[name]) and first[name])
         more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
         raise TableError(f"{origin}: {place(origin, int(rows[0]))} ({names}){more} {message}")
 
@@ -180,6 +257,6 @@ def _refuse_repeats(table: pd.DataFrame, identity: Sequence[str], origin: object
     again = columns.duplicated()
     if again.any():
         position = int(np.flatnonzero(again)[0])
-        same = columns.iloc[:position].apply(tuple, axis=1) == tuple(columns.iloc[position])
-        earlier = place(origin, int(np.flatnonzero(same)[0]))
+        same = columns.iloc[: position + 1].groupby(list(columns), dropna=False, observed=True).ngroup()
+        earlier = place(origin, int(np.flatnonzero(same.to_numpy() == same.iloc[position])[0]))
         _refuse(table, again, origin, f"repeats {earlier}; keep one of them")

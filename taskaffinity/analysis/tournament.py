@@ -9,7 +9,7 @@ counts half for both, so the share of images that i wins is
     W_ij = (A_ij + (N_ij − A_ij − A_ji) / 2) / N_ij = ½ + (A_ij − A_ji) / 2 N_ij .
 
 An infinite loss (a diverged transfer) loses to every finite one; two infinite losses tie. Where a pair shares
-no image, nothing is known and W_ij = ½. (Zamir et al., "Taskonomy", CVPR 2018, section 3.3, "Ordinal
+no image, nothing is known and W_ij is NaN. (Zamir et al., "Taskonomy", CVPR 2018, section 3.3, "Ordinal
 Normalization using AHP". The paper does not say how ties count.)
 """
 
@@ -34,15 +34,18 @@ def win_shares(losses: np.ndarray, block: int = IMAGES_PER_BLOCK) -> np.ndarray:
     Returns
     -------
     ndarray
-        W, float64 (n, n) in [0, 1]; W + Wᵀ = 1, and ½ on the diagonal.
+        W, float64 (n, n) in [0, 1]; W + Wᵀ = 1, and ½ on the diagonal. NaN where a pair shares no image.
 
     Raises
     ------
     ValueError
         `block` is out of range.
     """
-    wins = count_wins(losses, block)
-    return 0.5 + (wins - wins.T) / (2.0 * np.maximum(shared_images(losses), 1.0))
+    wins, shared = count_wins(losses, block), shared_images(losses)
+    shares = 0.5 + (wins - wins.T) / (2.0 * np.maximum(shared, 1.0))
+    shares[shared == 0] = np.nan
+    np.fill_diagonal(shares, 0.5)
+    return shares
 
 
 def count_wins(losses: np.ndarray, block: int = IMAGES_PER_BLOCK) -> np.ndarray:
@@ -96,18 +99,24 @@ def weighted_win_shares(losses: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray
-        W, float64 (b, n, n). Weights of one give `win_shares`.
+        W, float64 (b, n, n). Weights of one give `win_shares`. A pair of which no shared image was drawn has
+        its share over all images: nothing new is known of it. NaN where it shares none at all.
     """
     n = len(losses)
     weights = np.ascontiguousarray(weights, np.float32)
     complete = not np.isnan(losses).any()
+    every = None if complete else win_shares(losses)
     total = np.maximum(weights.sum(axis=1, dtype=np.float64), 1.0)[:, None]
     shares = np.full((len(weights), n, n), 0.5)
     for first, second in _pairs(n, losses.shape[1]):
         left, right = losses[first], losses[second]
         margin = (weights @ _signs(left, right).T).astype(np.float64)  # A_ij − A_ji
-        shared = total if complete else np.maximum(weights @ _both(left, right).T, 1.0)
-        margin /= 2.0 * shared
+        if every is None:
+            margin /= 2.0 * total
+        else:
+            shared = weights @ _both(left, right).T
+            margin /= 2.0 * np.maximum(shared, 1.0)
+            margin = np.where(shared > 0, margin, every[first, second] - 0.5)
         shares[:, first, second] += margin
         shares[:, second, first] -= margin
     return shares

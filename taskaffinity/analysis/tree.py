@@ -5,6 +5,7 @@ first-order affinities, `t→t` kept; standardised per target; one vector a sour
 distance; average linkage.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,11 @@ import pandas as pd
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from taskaffinity.analysis.names import RESERVED
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError, TableError
+from taskaffinity.names import RESERVED, shown
+
+_UNQUOTED = re.compile(r"[\w.+/-]+")
 
 LEAST = 1e-12  # an affinity of zero has no logarithm
 
@@ -55,12 +58,15 @@ class Tree:
         return sorted(groups, key=lambda group: (-len(group), group))
 
     def newick(self) -> str:
-        """Return the tree as text in Newick's format; a branch is as long as the distance it spans."""
+        """Return the tree as text in Newick's format; a branch is as long as the distance it spans.
+
+        Names of other characters than letters, digits, ``_``, ``.``, ``-``, ``+`` and ``/`` are quoted.
+        """
 
         def write(node: Any, above: float) -> str:
             length = f":{max(above - node.dist, 0.0):.6g}"
             if node.is_leaf():
-                return f"{self.leaves[node.id]}{length}"
+                return f"{_label(self.leaves[node.id])}{length}"
             return f"({write(node.left, node.dist)},{write(node.right, node.dist)}){length}"
 
         root = hierarchy.to_tree(self.linkage)
@@ -109,7 +115,8 @@ def grow(affinities: pd.DataFrame) -> Tree:
     if flat.any():
         name = wide.columns[flat][0]
         raise TableError(
-            f"source {name!r} stands the same to every target, so nothing tells where it belongs"
+            f"source {shown(name)!r} stands the same to every target, so nothing tells where it belongs; "
+            "a tree needs transfers into at least two targets that differ"
         )
     return Tree(tuple(wide.columns), hierarchy.linkage(vectors, "average", metric="correlation"))
 
@@ -136,6 +143,11 @@ def agreement(first: Tree, second: Tree) -> float:
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         raise InputError("one of the trees has all its pairs meet at one height; there is nothing to compare")
     return float(np.corrcoef(one, other)[0, 1])
+
+
+def _label(name: str) -> str:
+    """Quote a name where Newick's format asks for it; a quote within is doubled."""
+    return name if _UNQUOTED.fullmatch(name) else "'" + name.replace("'", "''") + "'"
 
 
 def _pair_heights(tree: Tree, leaves: Sequence[str]) -> np.ndarray:

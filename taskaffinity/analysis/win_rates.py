@@ -9,8 +9,8 @@ images on which the two have a loss, ties count half, higher is better. (Zamir e
 import numpy as np
 
 from taskaffinity.analysis.contests import Contest, Transfer
-from taskaffinity.analysis.names import CONSTANT, SCRATCH, SELF
 from taskaffinity.analysis.tournament import shares_against
+from taskaffinity.names import CONSTANT, SCRATCH, SELF
 
 REFERENCE = {"gain": SCRATCH, "quality": SELF}
 
@@ -33,13 +33,13 @@ def win_rates(contest: Contest, losses: np.ndarray, kind: str, weights: np.ndarr
     -------
     ndarray
         float64 (b, n) in [0, 1], ½ for the reference itself. NaN for ``constant``, where the reference was
-        not measured, and where the two share no image.
+        not measured or diverged, and where the two share no image.
     """
     rates = np.full((len(weights), len(contest.transfers)), np.nan)
     opponents: dict[int, list[int]] = {}
     for position, transfer in enumerate(contest.transfers):
         opponent = opponent_of(contest, transfer, REFERENCE[kind])
-        if transfer.sources != CONSTANT and opponent is not None:
+        if transfer.sources != CONSTANT and opponent is not None and not has_diverged(contest, opponent):
             opponents.setdefault(opponent, []).append(position)
     for opponent, positions in opponents.items():
         rates[:, positions] = shares_against(losses[positions], losses[opponent], weights)
@@ -64,6 +64,11 @@ def known_win_rates(contest: Contest, kind: str) -> tuple[np.ndarray, np.ndarray
     rates = win_rates(contest, contest.averaged(), kind, np.ones((1, len(contest.images))))[0]
     positions = np.flatnonzero(~np.isnan(rates))
     return positions, rates[positions]
+
+
+def has_diverged(contest: Contest, position: int) -> bool:
+    """Tell whether a transfer diverged: to win against such a reference says nothing."""
+    return bool(np.isinf(contest.losses[:, position]).any())
 
 
 def opponent_of(contest: Contest, transfer: Transfer, reference: str) -> int | None:

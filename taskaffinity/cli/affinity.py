@@ -47,6 +47,8 @@ def command(
     analysis = analyse(read_losses(losses_file(losses)), resamples, seed, normaliser)
     if out is not None:
         write_table(analysis.affinities, out)
+    for one in analysis.unknown:
+        typer.echo(f"note: {one}", err=True)
     if as_json:
         typer.echo(json.dumps(record_of(analysis, normaliser), ensure_ascii=False, allow_nan=False))
     elif out is not None:
@@ -83,12 +85,15 @@ def record_of(analysis: "Analysis", normaliser: str) -> dict[str, Any]:
         for record in records:
             record["sources"] = record["sources"].split("+")
         targets.append({**row, "transfers": records})
-    return {"normaliser": normaliser, "sanity": analysis.sanity["mean"], "targets": targets}
+    unknown = [one.record() for one in analysis.unknown]
+    return {
+        "normaliser": normaliser, "sanity": analysis.sanity["mean"], "targets": targets, "unknown": unknown,
+    }  # fmt: skip
 
 
 def text_of(analysis: "Analysis") -> str:
     """Return the best sources of each target as a table for people; references are left out."""
-    from taskaffinity.analysis.names import RESERVED
+    from taskaffinity.names import RESERVED
 
     transfers = joined(analysis)
     ranked = transfers[~transfers["sources"].isin(RESERVED)].sort_values("affinity", ascending=False)

@@ -29,5 +29,7 @@ def command(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return
+    for target, why in found["left_out"].items():
+        typer.echo(f"note: {target} left out: {why}", err=True)
     rows = [*found["targets"].items(), ("mean", found["mean"])]
     typer.echo(options.table(("target", "rho"), rows))

@@ -21,9 +21,11 @@ from taskaffinity.cli import (
     solve,
     sources,
     status,
+    table,
     tasks,
     tree,
-)  # fmt: skip
+    verify,
+)
 from taskaffinity.errors import TaskAffinityError
 from taskaffinity.text import PrintableStream, printable
 
@@ -40,7 +42,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, status, affinity, solve, curve, groups, tree, compare, report):
+for command in (
+    run, status, affinity, solve, curve, groups, tree, compare, report, table, verify,
+):  # fmt: skip
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(sources.app, name="sources")

@@ -96,8 +96,8 @@ class Asked:
 
     def read(self) -> dict[str, Any]:
         """Read the files; returns the fields of `PlanOptions` that were given."""
-        from taskaffinity.analysis.cells import tidy
         from taskaffinity.analysis.weights import read_weights
+        from taskaffinity.names import tidy
 
         files = {
             "importance": (self.importance, "target"),

@@ -66,16 +66,18 @@ def show_task(
 
 def record_of(task: "Task") -> dict[str, object]:
     """Return a task as plain values."""
+    from taskaffinity.transforms.identity import described
+
     return {
         "name": task.name,
         "title": task.title,
         "group": task.group,
         "roles": sorted(task.roles),
         "output": repr(task.output) if task.output else None,
-        "loss": task.loss,
+        "loss": task.loss_name,
         "metric": task.metric or None,
-        "transform": repr(task.transform) if task.transform else None,
-        "grouping": task.grouping,
+        "transform": described(task.transform) if task.transform else None,
+        "grouping": task.grouping_name,
         "images": task.images,
         "channels": list(task.channels),
         "importance": task.importance,

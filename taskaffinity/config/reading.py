@@ -1,16 +1,20 @@
 """Reading a configuration: YAML, settings over it, and every fault in one line."""
 
+import reprlib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from taskaffinity.config.data import DATA_SECTIONS, data_kind
 from taskaffinity.config.sections import Config
+from taskaffinity.config.typed_yaml import YamlError, read_setting, read_yaml, types_below
 from taskaffinity.errors import ConfigError
+
+SHOWN = 80  # characters of a value that a fault shows
+FAULTS = 20  # faults that are said at once
 
 RECORDED = "packages"  # a run folder's config records versions under this key; they are not read back
 
@@ -23,7 +27,7 @@ def load(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
     path
         A YAML file; all defaults when left out.
     overrides
-        ``key.path=value`` settings that win over the file; values are YAML.
+        ``key.path=value`` settings that win over the file; values are of the type of their key, or YAML.
 
     Raises
     ------
@@ -41,27 +45,18 @@ def parse(content: Mapping[str, Any], origin: str = "config") -> Config:
     try:
         return Config.model_validate(content)
     except ValidationError as error:
-        raise ConfigError([_describe(fault) for fault in error.errors()], origin) from None
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key that is given twice is a fault, not a quiet choice of the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for position, key in enumerate(keys) if key in keys[:position]), None)
-        if twice is not None:
-            raise yaml.YAMLError(f"the key {twice!r} is given twice{node.start_mark}")
-        return super().construct_mapping(node, deep)
+        faults = error.errors()
+        more = [f"and {len(faults) - FAULTS} faults more"] if len(faults) > FAULTS else []
+        raise ConfigError([*map(_describe, faults[:FAULTS]), *more], origin) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ConfigError(["no such file; give a YAML config, or none for the default run"], str(path))
     try:
-        content = yaml.load(path.read_text("utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError([f"not YAML: {' '.join(str(error).split())}"], str(path)) from None
+        content = read_yaml(path.read_bytes(), [Config])
+    except YamlError as error:
+        raise ConfigError([str(error)], str(path)) from None
     except OSError as error:
         raise ConfigError([f"cannot be read ({error.strerror})"], str(path)) from None
     if content is None:
@@ -78,15 +73,23 @@ def _set(content: dict[str, Any], override: str) -> None:
     if not separator or not all(parts):
         raise ConfigError([f"--set takes KEY=VALUE, as in --set data.path=frames; got {override!r}"])
     *parents, leaf = parts
-    node = content
+    node: dict[str, Any] = content
+    types: list[Any] = [Config]
     for parent in parents:
-        node = node.setdefault(parent, {})
+        node, types = node.setdefault(parent, {}), types_below(types, parent)
         if not isinstance(node, dict):
             raise ConfigError([f"{key}: {parent} is a value, it has no keys below it"])
     try:
-        node[leaf] = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError([f"{key}: {value!r} is not a YAML value"]) from None
+        node[leaf] = read_setting(value, types_below(types, leaf))
+    except YamlError as error:
+        raise ConfigError([f"{key}: {value[:SHOWN]!r} is not a YAML value ({error})"]) from None
+
+
+def _shown(value: object) -> str:
+    """Write a value for a fault, a long one cut; never more of it than is shown."""
+    limits = reprlib.Repr()
+    limits.maxlevel, limits.maxdict, limits.maxlist, limits.maxstring, limits.maxother = 2, 3, 4, SHOWN, SHOWN
+    return limits.repr(value)
 
 
 def _describe(fault: Any) -> str:
@@ -99,13 +102,13 @@ def _describe(fault: Any) -> str:
         case "missing":
             return f"{key}: is needed; set it in the file or with --set {key}=..."
         case "value_error":
-            return f"{key}: {fault['ctx']['error']}"
+            return f"{key}: {str(fault['ctx']['error'])[: 3 * SHOWN]}"
         case "unknown_kind":
-            return f"{key}.kind: {fault['msg']}, got {data_kind(fault['input'])!r}"
+            return f"{key}.kind: {fault['msg']}, got {_shown(data_kind(fault['input']))}"
         case "model_type":
-            return f"{key}: must be a mapping of keys to values, got {fault['input']!r}"
+            return f"{key}: must be a mapping of keys to values, got {_shown(fault['input'])}"
     said = fault["msg"].replace("Input should", "must", 1)
-    return f"{key}: {said[0].lower()}{said[1:]}, got {fault['input']!r}"
+    return f"{key}: {said[0].lower()}{said[1:]}, got {_shown(fault['input'])}"
 
 
 def _without_tag(path: list[str]) -> tuple[list[type[BaseModel]], list[str]]:

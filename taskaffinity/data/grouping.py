@@ -6,6 +6,7 @@ on the data, the rows and the seed alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from taskaffinity.data.overlap import Cameras, centre_offset, moved, overlap
 from taskaffinity.data.poses import same_way
 from taskaffinity.data.views import Views
 from taskaffinity.errors import DataError
-from taskaffinity.groupings import GROUPINGS
+from taskaffinity.groupings import GROUPINGS, Draw, Example, Grouping, Turn, drawn_by
 
 CENTRAL = 0.25  # of the side: how far from the second image's centre the fixated point may lie
 SHARED = 0.15  # of the image: what overlapping views have in common at the least
@@ -22,13 +23,10 @@ SAME, DIFFERENT = 0.15, 0.25  # of the side: centres that surely match, and that
 NEIGHBOURHOOD = 48  # views of a scene that partners are looked for in; a building may have thousands
 WINDOW = 12  # views of a track, before and after, that order is asked about
 
-Example = tuple[int, ...]
-Turn = tuple[
-    int, np.random.Generator
-]  # the member that begins an example, and what its partners are drawn with
 
-
-def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int, rounds: int = 1) -> np.ndarray:
+def group_rows(
+    data: DataSet, rows: np.ndarray, grouping: str | Grouping, seed: int, rounds: int = 1
+) -> np.ndarray:
     """Draw the examples of one split.
 
     Parameters
@@ -41,7 +39,7 @@ def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int, rounds
         A name of `taskaffinity.groupings.GROUPINGS`: ``single``; ``fixated`` pairs, whose centres show nearly
         the same point; ``nonfixated`` pairs, which overlap but look elsewhere; ``matching`` pairs, in half of
         which the centres show the same point; ``triplet``, a chain of three overlapping views; ``temporal``,
-        three views of one track, half of them in the order of time.
+        three views of one track, half of them in the order of time. Or a `Grouping` of a user's own.
     seed
         Seed of the draw; the same rows and seed give the same examples.
     rounds
@@ -56,18 +54,27 @@ def group_rows(data: DataSet, rows: np.ndarray, grouping: str, seed: int, rounds
     ------
     DataError
         The grouping is unknown.
+    TaskError
+        A user's own grouping drew an example that is none.
     """
-    if grouping not in GROUPINGS:
-        raise DataError(f"unknown grouping {grouping!r}; there are {', '.join(GROUPINGS)}")
     if grouping == "single":
         return rows[:, None]
-    draw, needs = DRAWS[grouping], GROUPINGS[grouping].needs
+    draw, wanted = _draw_of(grouping)
     examples = [
         [here[member] for member in example]
         for here in _neighbourhoods(data, rows)
-        for example in draw(data.read(here, needs), _turns(here, seed, rounds))
+        for example in draw(data.read(here, wanted.needs), _turns(here, seed, rounds))
     ]
-    return np.array(examples, np.int64).reshape(-1, GROUPINGS[grouping].images)
+    return np.array(examples, np.int64).reshape(-1, wanted.images)
+
+
+def _draw_of(grouping: str | Grouping) -> tuple[Draw, Grouping]:
+    """Return what draws the examples of a grouping, and the grouping."""
+    if isinstance(grouping, Grouping):
+        return partial(drawn_by, grouping), grouping
+    if grouping not in GROUPINGS:
+        raise DataError(f"unknown grouping {grouping!r}; there are {', '.join(GROUPINGS)}")
+    return DRAWS[grouping], GROUPINGS[grouping]
 
 
 def _neighbourhoods(data: DataSet, rows: np.ndarray) -> Iterator[np.ndarray]:
@@ -208,7 +215,7 @@ def _tracks(views: Views) -> dict[int, np.ndarray]:
     return tracks
 
 
-DRAWS: dict[str, Callable[[Views, Sequence[Turn]], Iterable[Example]]] = {
+DRAWS: dict[str, Draw] = {
     "fixated": fixated_pairs,
     "nonfixated": nonfixated_pairs,
     "matching": matching_pairs,

@@ -59,7 +59,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
     except UnidentifiedImageError:
         raise UnreadableError(f"{path.name}: is no image") from None
     except Exception as error:  # decoders raise errors of any kind on broken files
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error)
         raise UnreadableError(f"{path.name}: cannot be decoded ({reason})") from None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from taskaffinity.analysis.names import JOINER
+from taskaffinity.names import JOINER
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from itertools import combinations
 
 import numpy as np
 
-from taskaffinity.analysis.names import RESERVED
 from taskaffinity.analysis.orders import BEAM
 from taskaffinity.engine.job import Job, Load
 from taskaffinity.engine.plan import Plan
 from taskaffinity.jobs.base import RunJob, Scene
 from taskaffinity.jobs.plan import Pair, Planner
+from taskaffinity.names import RESERVED
 from taskaffinity.sources import Source
 from taskaffinity.training.calibration import Calibration
 from taskaffinity.training.devices import device_of

@@ -14,7 +14,6 @@ from taskaffinity.sources import Source
 from taskaffinity.store import RunFolder
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, Outline
-from taskaffinity.training.identity import transform_identity
 
 Pair = tuple[str, tuple[str, ...]]  # a target, and its sources
 
@@ -66,7 +65,7 @@ class Planner:
         """Plan the encodings of every source, one for each input transform; by source and target."""
         by_transform: dict[str, list[str]] = defaultdict(list)
         for task in self.targets:
-            by_transform[transform_identity(task.transform)].append(task.name)
+            by_transform[task.transform_identity].append(task.name)
         jobs: dict[tuple[str, str], EncodeJob] = {}
         for source in self.sources.values():
             if source.is_offered:

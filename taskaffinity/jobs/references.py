@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from taskaffinity.analysis.names import CONSTANT, SCRATCH
 from taskaffinity.config import Optimiser, Scratch
 from taskaffinity.engine.result import Result
 from taskaffinity.jobs.base import RunJob, Scene
 from taskaffinity.jobs.worker import Worker
+from taskaffinity.names import CONSTANT, SCRATCH
 from taskaffinity.tasks import Task
 from taskaffinity.training.constant import CONSTANT_FIT, fit_constant
 from taskaffinity.training.experiment import Outline

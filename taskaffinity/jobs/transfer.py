@@ -6,12 +6,12 @@ from typing import cast
 
 import numpy as np
 
-from taskaffinity.analysis.names import JOINER
 from taskaffinity.config import Transfer
 from taskaffinity.engine.result import Cell, Result
 from taskaffinity.jobs.base import RunJob, Scene
 from taskaffinity.jobs.encode import EncodeJob
 from taskaffinity.jobs.worker import Worker
+from taskaffinity.names import JOINER
 from taskaffinity.sources import Source
 from taskaffinity.tasks import Task
 from taskaffinity.training.encodings import SourceSet

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
-from taskaffinity.analysis.names import RESERVED, split
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
+from taskaffinity.names import RESERVED, split
 from taskaffinity.runs.records import PlanRecord, SanityRecord, TaskRecord, TreeRecord
 from taskaffinity.runs.sources import source_frame
 from taskaffinity.text import one_line

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from taskaffinity.analysis.names import split
 from taskaffinity.analysis.tables import read_table
 from taskaffinity.errors import RunError
+from taskaffinity.names import split
 from taskaffinity.runs.affinities import Affinities, Run
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.records import DataRecord, PlanRecord, SanityRecord

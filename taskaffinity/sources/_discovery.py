@@ -10,9 +10,9 @@ from types import ModuleType
 
 from pydantic import ValidationError
 
-from taskaffinity.analysis.names import JOINER, RESERVED
 from taskaffinity.config import Section
 from taskaffinity.errors import ConfigError, SourceError, TaskAffinityError
+from taskaffinity.names import JOINER, RESERVED
 from taskaffinity.sources._contract import Source
 from taskaffinity.tasks import fingerprint
 from taskaffinity.training.experiment import Outline

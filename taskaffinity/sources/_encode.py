@@ -22,7 +22,6 @@ from taskaffinity.tasks import Task
 from taskaffinity.training.bench import BATCH_ON_GPU, EVALUATION_BATCH, Bench
 from taskaffinity.training.encodings import TRANSFER_SPLITS, Encodings
 from taskaffinity.training.examples import FIXED, chunks, transformed
-from taskaffinity.training.identity import transform_identity
 from taskaffinity.training.read_ahead import READERS, read_ahead
 
 log = logging.getLogger(__name__)
@@ -76,7 +75,7 @@ class EncodingCache:
         experiment = self.bench.experiment
         digest = hashlib.sha256(rows.tobytes())
         for part in (
-            identity, transform_identity(task.transform), experiment.config.seed, experiment.data.identity,
+            identity, task.transform_identity, experiment.config.seed, experiment.data.identity,
             uses_bf16(source.precision, self.bench.device),
         ):  # fmt: skip
             digest.update(f"|{part}".encode())

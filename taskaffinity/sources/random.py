@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from torch import nn
 
-from taskaffinity.analysis.names import RANDOM
 from taskaffinity.engine.result import Result, TrainedSource
 from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.shapes import EncodingShape
+from taskaffinity.names import RANDOM
 from taskaffinity.sources import ENCODER, Source, Weights
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.experiment import Outline

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from torch import nn
 
-from taskaffinity.analysis.names import SELF
 from taskaffinity.engine.result import Result
 from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.shapes import EncodingShape
+from taskaffinity.names import SELF
 from taskaffinity.sources import Head, Labels, Source, Weights
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench

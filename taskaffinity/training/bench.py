@@ -18,7 +18,7 @@ from taskaffinity.training.examples import FIXED, Examples, chunks
 from taskaffinity.training.experiment import Experiment, seed_of
 from taskaffinity.training.jitter import Jitter, keeps_label
 from taskaffinity.training.loop import Fit, Problem, autocast, fit
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.mirror import Mirror
 from taskaffinity.training.pictures import keep
 
@@ -138,7 +138,7 @@ class Bench:
         def validate(network: Network) -> list[float]:
             return [mean_loss(self.own_losses(task, network, validation, settings.precision))]
 
-        problem = Problem(network, batch, len(train), LOSSES[str(task.loss)], validate, read)
+        problem = Problem(network, batch, len(train), loss_of(task.loss), validate, read)
         (course,) = fit(problem, settings, self.device, self.seed("order", task.name, split))
         return course
 
@@ -203,7 +203,7 @@ def normalised(truth: Truth, scale: Scale) -> Truth:
 
 def score(task: Task, prediction: Tensor, truth: Truth) -> Tensor:
     """Return losses (N,): NaN where an image has no label, infinite where the network gave no number."""
-    losses = LOSSES[str(task.loss)](prediction.float(), truth)
+    losses = loss_of(task.loss)(prediction.float(), truth)
     losses = torch.where(torch.isfinite(losses), losses, torch.inf)
     return torch.where(truth.has_label, losses, torch.nan)
 

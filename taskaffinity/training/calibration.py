@@ -15,7 +15,7 @@ from taskaffinity.models.precision import autocast
 from taskaffinity.outputs import Dense, Embedding, Output, PixelClasses, Vector
 from taskaffinity.training.bench import BATCH_ON_GPU
 from taskaffinity.training.devices import bundle_of
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.update import Inputs, make_update
 from taskaffinity.training.workload import Blueprint, EncoderBlueprint, Predictor
 
@@ -89,7 +89,7 @@ class Calibration:
     def _update(self, network: Network, blueprint: Predictor, count: int) -> float:
         """Time updates as the training loop makes them: seconds of one example."""
         inputs, truth = self._batch(network, blueprint, count)
-        update = make_update(network, LOSSES[blueprint.loss], blueprint.settings, self.device)
+        update = make_update(network, loss_of(blueprint.loss), blueprint.settings, self.device)
         for _ in range(update.warm):
             update(inputs, truth, 1.0)
 
@@ -101,7 +101,7 @@ class Calibration:
 
     def _scoring(self, network: Network, blueprint: Predictor, count: int) -> float:
         inputs, truth = self._batch(network, blueprint, count)
-        loss, precision = LOSSES[blueprint.loss], blueprint.settings.precision
+        loss, precision = loss_of(blueprint.loss), blueprint.settings.precision
 
         def score() -> None:
             with torch.inference_mode(), autocast(precision, self.device):

@@ -4,16 +4,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from taskaffinity.analysis.names import CONSTANT
 from taskaffinity.config import Optimiser
 from taskaffinity.engine.result import Cell
 from taskaffinity.models.networks import Constant, Network
+from taskaffinity.names import CONSTANT
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench, mean_loss, normalised, score
 from taskaffinity.training.examples import FIXED
 from taskaffinity.training.facts import facts_of, mark
 from taskaffinity.training.loop import Problem, fit
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 
 CONSTANT_FIT = Optimiser(
     updates=300, batch=64, learning_rate=0.1, muon_rate=0.0, weight_decay=0.0, precision="fp32"
@@ -41,7 +41,7 @@ def fit_constant(bench: Bench, task: Task, settings: Optimiser = CONSTANT_FIT) -
             return score(task, network.predict(truth.valid), truth.to(bench.device))
 
     problem = Problem(
-        network, batch, len(train), LOSSES[str(task.loss)], lambda n: [mean_loss(losses(n, validation))]
+        network, batch, len(train), loss_of(task.loss), lambda n: [mean_loss(losses(n, validation))]
     )
     (course,) = fit(problem, settings, bench.device, seed)
     shown = bench.shown(len(test))

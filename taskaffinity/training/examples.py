@@ -9,6 +9,7 @@ from torch import Tensor
 from taskaffinity.tasks import Label, Task
 from taskaffinity.training.experiment import Experiment, seed_of
 from taskaffinity.training.losses import Truth
+from taskaffinity.transforms.identity import described
 
 FIXED = -1  # the draw of transforms outside of training
 
@@ -86,7 +87,7 @@ def transformed(
     """
     if task.transform is None:
         return images, None
-    base = seed_of(seed, "transform", repr(task.transform), draw)
+    base = seed_of(seed, "transform", described(task.transform), draw)
     return task.transform.apply(images, [(base, int(row)) for row in rows])
 
 

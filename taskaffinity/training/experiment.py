@@ -16,7 +16,7 @@ from taskaffinity.data.keep import DataSet
 from taskaffinity.data.offer import is_offered
 from taskaffinity.data.splits import split_rows
 from taskaffinity.errors import DataError, TaskError
-from taskaffinity.tasks import Classes, Output, Task, discover, select
+from taskaffinity.tasks import Classes, Grouping, Output, Task, discover, select
 
 if TYPE_CHECKING:
     from taskaffinity.models.weights import InitialWeights
@@ -106,7 +106,7 @@ class Experiment:
         )  # fmt: skip
 
     @cached_property
-    def _drawn(self) -> dict[tuple[str, str], np.ndarray]:
+    def _drawn(self) -> dict[tuple[str | Grouping, str], np.ndarray]:
         """Examples by grouping and split, drawn when first asked for."""
         return {}
 
@@ -114,7 +114,7 @@ class Experiment:
         """Draw the examples of a task in a split: int64 (M, images)."""
         key = task.grouping, split
         if key not in self._drawn:
-            seed = seed_of(self.config.splits.seed, "examples", *key)
+            seed = seed_of(self.config.splits.seed, "examples", task.grouping_name, split)
             rounds = SOURCE_ROUNDS if split == "source" else 1
             self._drawn[key] = group_rows(self.data, self.rows[split], task.grouping, seed, rounds)
         examples = self._drawn[key]

@@ -9,7 +9,6 @@ from taskaffinity.config import SCHEMA_VERSION
 from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Outline
-from taskaffinity.transforms import Transform
 
 RESULTS_VERSION = 7  # raised when networks or their training change, and the same settings give other losses
 
@@ -39,8 +38,3 @@ def parts_of_task(task: Task, provides: Iterable[str]) -> dict[str, Any]:
     """Return what a task contributes: its code, and the versions of its derived channels."""
     derived = in_order(task.channels, frozenset(provides))
     return {"code": task.fingerprint, "derived": {name: DERIVATIONS[name].version for name in derived}}
-
-
-def transform_identity(transform: Transform | None) -> str:
-    """Identify an input transform: encodings of images it changed are kept under this name."""
-    return repr(transform)

@@ -8,12 +8,18 @@ losses in `taskaffinity.training.contrast` alone depend on which images are scor
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from taskaffinity.errors import TaskError
 from taskaffinity.training import contrast
+
+if TYPE_CHECKING:
+    from taskaffinity.tasks.contract import OwnLoss
 
 LOG_2 = 0.6931471805599453
 EVENNESS = 0.5  # λ of the balanced softmax
@@ -168,3 +174,49 @@ LOSSES: dict[str, Callable[[Tensor, Truth], Tensor]] = {
     "nt_xent": nt_xent,
     "pirl": pirl,
 }
+
+
+def loss_of(loss: "str | OwnLoss | None") -> Callable[[Tensor, Truth], Tensor]:
+    """Return the loss of a task: one of ours by its name, or a user's own.
+
+    Parameters
+    ----------
+    loss
+        A name of `LOSSES`, or a function ``loss(prediction, truth)`` of a prediction, in the shape that the
+        task's output asks for, and a `Truth` of N examples. It returns the loss of each example, (N,): lower
+        is better, differentiable, finite where the prediction is, and the same in any batch. Values that
+        are not valid must not change it; those that are no numbers come as 0.
+
+    Returns
+    -------
+    callable
+        From prediction and truth to losses (N,), 0 where an example has no label.
+
+    Raises
+    ------
+    KeyError
+        There is no loss of that name.
+    """
+    if loss is None or isinstance(loss, str):
+        return LOSSES[str(loss)]
+    return partial(_own_loss, loss)
+
+
+def _own_loss(loss: "OwnLoss", prediction: Tensor, truth: Truth) -> Tensor:
+    """Score with a user's own loss, and check what it gives."""
+    name = getattr(loss, "__name__", type(loss).__name__)
+    value = truth.value
+    if value.is_floating_point() and not torch.isfinite(value.sum()):
+        value = torch.where(torch.isfinite(value), value, 0)
+    try:
+        losses = loss(prediction, Truth(value, truth.valid))
+    except Exception as error:
+        raise TaskError(f"loss {name!r}: {type(error).__name__}: {error}") from error
+    if not isinstance(losses, Tensor) or losses.shape != (len(truth),) or not losses.is_floating_point():
+        given = type(losses).__name__
+        if isinstance(losses, Tensor):
+            given = f"{losses.dtype} {tuple(losses.shape)}"
+        raise TaskError(
+            f"loss {name!r} gave {given}; it must return one number an example, a tensor ({len(truth)},)"
+        )
+    return torch.where(truth.has_label, losses, 0)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from taskaffinity.analysis.names import SCRATCH, SELF
 from taskaffinity.config import Scratch, Source
 from taskaffinity.engine.result import Cell, Result, TrainedSource
 from taskaffinity.models.weights import load_initial
+from taskaffinity.names import SCRATCH, SELF
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.facts import facts_of, mark, weights_of

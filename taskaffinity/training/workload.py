@@ -21,6 +21,7 @@ from taskaffinity.models.networks import Constant, Readout, Scale, TaskNetwork
 from taskaffinity.models.shapes import EncodingShape
 from taskaffinity.outputs import Output
 from taskaffinity.tasks import Task
+from taskaffinity.tasks.contract import OwnLoss
 from taskaffinity.training.encodings import TRANSFER_SPLITS
 from taskaffinity.training.experiment import Experiment
 
@@ -122,7 +123,7 @@ class Predictor(Blueprint):
     """
 
     output: Output
-    loss: str
+    loss: str | OwnLoss | None
     size: tuple[int, int]
     settings: Optimiser = field(hash=False)  # a list of orders in it has no hash
 
@@ -161,7 +162,7 @@ def own_blueprint(task: Task, model: Model, counts: Counts, settings: Optimiser)
     """Describe a task's own network."""
     plain = model.model_copy(update={"weights": None})  # what it starts from costs nothing
     return OwnBlueprint(
-        counts.outputs[task.name], str(task.loss), counts.size, settings, task.images, plain
+        counts.outputs[task.name], task.loss, counts.size, settings, task.images, plain
     )  # fmt: skip
 
 

@@ -12,8 +12,9 @@ class Transform(Protocol):
     """What is done to an image before it is encoded.
 
     A pure function of each image and its own seed, so that an encoding or a test loss never depends on which
-    other images share the batch. Its ``repr`` names its kind and all its parameters: encodings are kept under
-    it.
+    other images share the batch. Its attributes are numbers, text, arrays or objects of these:
+    `taskaffinity.transforms.identity` tells transforms apart by their kind, their parameters and, for a
+    user's own, their code; encodings are kept under that.
 
     Attributes
     ----------

@@ -123,11 +123,22 @@ def test_bradley_terry_can_be_resampled_too() -> None:
     np.testing.assert_allclose(values.sum(axis=1), 1.0)
 
 
-def test_an_image_that_was_not_drawn_leaves_an_even_rate() -> None:
-    """Nothing is known of a pair none of whose images was drawn; one half says so."""
+def test_a_rate_is_unknown_where_none_of_its_images_was_drawn() -> None:
     rows = [("a", "x", f"i{k}", 1.0) for k in range(40)] + [("a", "scratch", "i0", 2.0)]
     drawn = resamples(pd.DataFrame(rows, columns=["target", "sources", "image", "loss"]), 50).gain
-    assert set(drawn.values[:, drawn.rows["sources"] == "x"].ravel()) == {0.5, 1.0}
+    values = drawn.values[:, drawn.rows["sources"] == "x"].ravel()
+    assert set(values[~np.isnan(values)]) == {1.0}
+    assert np.isnan(values).any()
+    k = int(np.flatnonzero(np.isnan(values))[0])
+    assert "x" not in set(drawn.table(k)["sources"])
+
+
+def test_bounds_are_of_the_resamples_that_know_a_value() -> None:
+    values = np.array([[0.2, np.nan, np.nan], [0.4, 0.6, np.nan], [0.3, 0.8, 0.9]])
+    rows = pd.DataFrame({"target": "a", "sources": ["x", "y", "z"]})
+    bounds = Draws("gain", rows, values).bounds(level=1.0)
+    np.testing.assert_array_equal(bounds["low"], [0.2, 0.6, np.nan])
+    np.testing.assert_array_equal(bounds["high"], [0.4, 0.8, np.nan])
 
 
 def test_bounds_of_nothing_are_empty() -> None:

@@ -15,7 +15,7 @@ def table(target: str, **affinities: float) -> pd.DataFrame:
 def test_names_are_matched_and_references_left_out() -> None:
     ours = table("normal", reshading=3, denoising=2, edge_texture=1, random=0, normal=9, self=8, scratch=7)
     theirs = table("rgb2sfnorm", reshade=3, denoise=2, edge2d=1, random=0, rgb2sfnorm=1, self=0.5, pixels=9)
-    assert compare(ours, theirs) == {"mean": 1.0, "targets": {"normal": 1.0}}
+    assert compare(ours, theirs) == {"mean": 1.0, "targets": {"normal": 1.0}, "left_out": {}}
     turned = table("rgb2sfnorm", reshade=0, denoise=1, edge2d=2, random=3)
     assert compare(ours, turned)["targets"]["normal"] == -1.0
 

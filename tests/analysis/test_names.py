@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskaffinity.analysis.names import RESERVED, fault_of, join, order_of, split
+from taskaffinity.names import RESERVED, fault_of, join, order_of, split
 
 NAMES = st.text("abcdefgh_0123456789", min_size=1).filter(lambda name: name not in RESERVED)
 

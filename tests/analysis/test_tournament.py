@@ -29,9 +29,11 @@ def test_shares_are_what_counting_by_hand_gives(losses: np.ndarray) -> None:
 @given(LOSSES)
 def test_of_two_one_wins_what_the_other_loses(losses: np.ndarray) -> None:
     shares = win_shares(losses)
-    np.testing.assert_allclose(shares + shares.T, 1.0)
+    known = ~np.isnan(shares)
+    np.testing.assert_allclose((shares + shares.T)[known], 1.0)
     np.testing.assert_array_equal(np.diag(shares), 0.5)
-    assert ((shares >= 0) & (shares <= 1)).all()
+    assert ((shares >= 0) & (shares <= 1))[known].all()
+    np.testing.assert_array_equal(known, (shared_images(losses) > 0) | np.eye(len(losses), dtype=bool))
 
 
 @given(LOSSES, st.integers(1, 255))
@@ -57,7 +59,8 @@ def test_better_losses_never_win_less(losses: np.ndarray, row: int, cap: float) 
     row %= len(losses)
     better = losses.copy()
     better[row] = np.minimum(losses[row], cap)
-    assert (win_shares(better)[row] >= win_shares(losses)[row]).all()
+    known = ~np.isnan(win_shares(losses)[row])
+    assert (win_shares(better)[row] >= win_shares(losses)[row])[known].all()
 
 
 @given(LOSSES)
@@ -81,8 +84,15 @@ def test_a_missing_loss_is_left_out_of_its_pairs_alone() -> None:
     np.testing.assert_array_equal(win_shares(losses), [[0.5, 0.5, 1], [0.5, 0.5, 1], [0, 0, 0.5]])
 
 
-def test_a_pair_without_a_shared_image_is_even() -> None:
-    assert (win_shares(np.array([[1.0, np.nan], [np.nan, 2.0]])) == 0.5).all()
+def test_of_a_pair_without_a_shared_image_nothing_is_known() -> None:
+    shares = win_shares(np.array([[1.0, np.nan], [np.nan, 2.0]]))
+    np.testing.assert_array_equal(shares, [[0.5, np.nan], [np.nan, 0.5]])
+
+
+def test_a_pair_whose_images_were_not_drawn_keeps_its_share() -> None:
+    losses = np.array([[1.0, 1.0, np.nan], [2.0, 2.0, np.nan], [3.0, np.nan, 3.0]])
+    shares = weighted_win_shares(losses, np.array([[0, 1, 2]]))[0]
+    np.testing.assert_array_equal(shares, win_shares(losses))
 
 
 @given(LOSSES)
@@ -99,7 +109,9 @@ def test_weights_count_as_repeated_images(losses: np.ndarray, seed: int) -> None
     against = shares_against(losses, losses[0], weights)
     for k, counts in enumerate(weights):
         repeated = np.repeat(losses, counts, axis=1)
-        np.testing.assert_allclose(shares[k], win_shares(repeated), atol=1e-15)
+        drawn = win_shares(repeated)
+        expected = np.where(np.isnan(drawn), win_shares(losses), drawn)
+        np.testing.assert_allclose(shares[k], expected, atol=1e-15)
         known = ~np.isnan(against[k])
         np.testing.assert_allclose(against[k][known], shares[k][known, 0], atol=1e-15)
         assert (known == ((~np.isnan(repeated)) & ~np.isnan(repeated[0])).any(axis=1)).all()
@@ -121,7 +133,8 @@ def test_a_block_that_a_byte_cannot_count_is_refused(block: int) -> None:
 
 def _by_hand(losses: np.ndarray) -> np.ndarray:
     n = len(losses)
-    shares = np.full((n, n), 0.5)
+    shares = np.full((n, n), np.nan)
+    np.fill_diagonal(shares, 0.5)
     for i in range(n):
         for j in range(n):
             points = [

@@ -80,3 +80,21 @@ def test_bad_input() -> None:
     alone = pd.DataFrame([("a", "b", 0.5)], columns=["target", "sources", "affinity"])
     with pytest.raises(TableError, match="at least two tasks"):
         grow(alone)
+
+
+@pytest.mark.parametrize("name", ["depth (z)", "it's", "a:b", "a,b", "a;b", "[a]", "''", "ä b"])
+def test_names_come_back_from_newick(name: str) -> None:
+    tree = grow(pd.DataFrame({
+        "target": ["t", "t", "u", "u", "t", "u"], "sources": [name, "y", name, "y", "z", "z"],
+        "affinity": [0.1, 0.4, 0.3, 0.2, 0.5, 0.6],
+    }))  # fmt: skip
+    labels = re.findall(r"'((?:[^']|'')*)'", tree.newick())
+    assert [label.replace("''", "'") for label in labels] == [name]
+
+
+def test_plain_names_are_not_quoted() -> None:
+    tree = grow(pd.DataFrame({
+        "target": ["t", "t", "u", "u"], "sources": ["depth_zbuffer", "y.1", "depth_zbuffer", "y.1"],
+        "affinity": [0.1, 0.4, 0.3, 0.2],
+    }))  # fmt: skip
+    assert "'" not in tree.newick()

@@ -9,7 +9,6 @@ import torch
 from taskaffinity.data.derive import can_provide
 from taskaffinity.data.keep import DataSet
 from taskaffinity.data.offer import is_offered
-from taskaffinity.groupings import GROUPINGS
 from taskaffinity.tasks import (
     Classes,
     Dense,
@@ -23,7 +22,7 @@ from taskaffinity.tasks import (
     discover,
 )
 from taskaffinity.training.bench import Bench, score
-from taskaffinity.training.losses import LOSSES, Truth
+from taskaffinity.training.losses import Truth, loss_of
 
 TASKS = discover()
 TRAINED = [task for task in TASKS.values() if task.is_trained]
@@ -125,7 +124,7 @@ def test_network_fits_and_loss_teaches(bench: Bench, task: Task) -> None:
     bench.seed("test", task.name)
     network = bench.network(task)
     images, truth = batch_of(bench, task, np.arange(BATCH))
-    losses = LOSSES[str(task.loss)](network(images), truth)
+    losses = loss_of(task.loss)(network(images), truth)
     assert losses.shape == (BATCH,)
     assert torch.isfinite(losses).all()
     assert (losses >= 0).all()
@@ -150,14 +149,14 @@ def test_examples_without_label_have_no_loss(bench: Bench, task: Task) -> None:
 )
 def test_the_truth_has_no_loss(bench: Bench, task: Task) -> None:
     _, truth = batch_of(bench, task, np.arange(BATCH))
-    assert torch.equal(LOSSES[str(task.loss)](truth.value.clone(), truth), torch.zeros(BATCH))
+    assert torch.equal(loss_of(task.loss)(truth.value.clone(), truth), torch.zeros(BATCH))
 
 
 @every_trained
 def test_enough_examples_of_one_scene_each(bench: Bench, task: Task) -> None:
     for split, rows in bench.experiment.rows.items():
         examples = bench.examples(task, split).rows
-        assert examples.shape[1] == GROUPINGS[task.grouping].images
+        assert examples.shape[1] == task.draws.images
         assert len(examples) >= len(rows) / 3
         assert np.isin(examples, rows).all()
         assert split == "source" or len(np.unique(examples[:, 0])) == len(examples)

@@ -7,11 +7,11 @@ from itertools import compress
 
 import numpy as np
 
-from taskaffinity.analysis.names import CONSTANT, RANDOM, SCRATCH, SELF, split
 from taskaffinity.analysis.plan.build import PlanTables
 from taskaffinity.analysis.plan.options import PlanOptions, Share
 from taskaffinity.analysis.plan.sources import SourceRecord, default_record
 from taskaffinity.errors import InputError
+from taskaffinity.names import CONSTANT, RANDOM, SCRATCH, SELF, split
 
 MOST = 20  # sources: a million sets
 ROUNDING = 1e-12  # relative, of sums of costs

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from taskaffinity.analysis.names import CONSTANT, RANDOM, RESERVED, SCRATCH, SELF, split
 from taskaffinity.analysis.plan.items import capacities, computation_of, incidence, items_of
 from taskaffinity.analysis.plan.objective import objective_values
 from taskaffinity.analysis.plan.options import PlanOptions
@@ -27,6 +26,7 @@ from taskaffinity.analysis.plan.program import Program
 from taskaffinity.analysis.plan.reduce import superseded
 from taskaffinity.analysis.plan.sources import SourceRecord, default_record
 from taskaffinity.errors import InfeasibleError, InputError, TableError
+from taskaffinity.names import CONSTANT, RANDOM, RESERVED, SCRATCH, SELF, split
 
 REFERENCES = frozenset({RANDOM, SCRATCH, CONSTANT})
 

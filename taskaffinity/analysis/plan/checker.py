@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from taskaffinity.analysis.names import RESERVED, SELF, join, split
 from taskaffinity.analysis.plan.build import PlanTables
 from taskaffinity.analysis.plan.options import PlanOptions, Share
 from taskaffinity.analysis.plan.result import Taxonomy, Transfer
 from taskaffinity.analysis.plan.sources import SourceRecord, default_record
+from taskaffinity.names import RESERVED, SELF, join, split
 
 ROUNDING = 1e-9  # relative, of sums and products
 

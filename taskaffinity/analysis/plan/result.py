@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from taskaffinity.analysis.names import join
 from taskaffinity.analysis.plan.build import Problem
 from taskaffinity.analysis.plan.items import COMPUTE, LABELS
 from taskaffinity.analysis.plan.program import Program, sources_of
+from taskaffinity.names import join
 
 if TYPE_CHECKING:
     import networkx as nx

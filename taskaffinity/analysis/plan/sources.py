@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from taskaffinity.analysis.cells import read_cells, tidy
+from taskaffinity.analysis.cells import read_cells
 from taskaffinity.errors import TableError
+from taskaffinity.names import tidy
 
 FILE = "sources.csv"
 TEXT_COLUMNS = ("kind", "title", "group")

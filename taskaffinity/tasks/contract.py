@@ -1,43 +1,30 @@
-"""The Task contract, and the discovery of the dictionary in ``tasks/`` and in a user's own folders.
+"""The Task contract: what goes into a network, what comes out, and how well it was done."""
 
-A task is one Python file that binds ``task = Task(...)``. Files whose name starts with an underscore are
-left alone, so that a folder can hold what its tasks share. Nothing here imports torch: listing, analysing and
-comparing tasks stays quick.
-"""
-
-import ast
-import hashlib
-import importlib.util
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from taskaffinity.errors import TaskError
-from taskaffinity.groupings import GROUPINGS
-from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
+from taskaffinity.groupings import GROUPINGS, Grouping
+from taskaffinity.names import RESERVED
+from taskaffinity.outputs import Classes, Dense, Output, Projections, Vector
 
 if TYPE_CHECKING:
-    from taskaffinity.data.views import Views
-    from taskaffinity.transforms import Transform
+    from torch import Tensor
 
-__all__ = [
-    "SOURCE_AND_TARGET", "SOURCE_ONLY", "Classes", "Dense", "Embedding", "Label", "Output", "PixelClasses",
-    "Projections", "Task", "Vector", "discover", "select",
-]  # fmt: skip
+    from taskaffinity.data.views import Views
+    from taskaffinity.training.losses import Truth
+    from taskaffinity.transforms import Transform
 
 Group = Literal["2D", "3D", "geometric", "semantic", "self-supervised"]
 Role = Literal["source", "target"]
-Loss = Literal["l1", "l2", "softmax", "balanced_softmax", "pixel_metric", "nt_xent", "pirl"]
-Grouping = Literal["single", "fixated", "nonfixated", "matching", "triplet", "temporal"]
+NamedLoss = Literal["l1", "l2", "softmax", "balanced_softmax", "pixel_metric", "nt_xent", "pirl"]
+OwnLoss = Callable[["Tensor", "Truth"], "Tensor"]
 
 SOURCE_AND_TARGET: frozenset[Role] = frozenset({"source", "target"})
 SOURCE_ONLY: frozenset[Role] = frozenset({"source"})
-DICTIONARY_IN_WHEEL = Path(__file__).parent / "_dictionary"
-DICTIONARY_IN_CHECKOUT = Path(__file__).parent.parent / "tasks"
 
 
 @dataclass(frozen=True)
@@ -80,16 +67,18 @@ class Task:
     output
         The kind and size of the prediction.
     loss
-        Per image, lower is better; a name of `taskaffinity.training.losses.LOSSES`. ``l1`` and ``l2`` are
-        means over the valid values, ``softmax`` a cross entropy in nats (``balanced_softmax`` weighs the
-        classes of an image alike), ``pixel_metric`` the pairwise loss of Fathi et al. (2017), ``nt_xent`` and
-        ``pirl`` contrast an image with the others of its batch.
+        Per image, lower is better; a name of `taskaffinity.training.losses.LOSSES`, or a function of one's
+        own, which `taskaffinity.training.losses.loss_of` describes. ``l1`` and ``l2`` are means over the
+        valid values, ``softmax`` a cross entropy in nats (``balanced_softmax`` weighs the classes of an image
+        alike), ``pixel_metric`` the pairwise loss of Fathi et al. (2017), ``nt_xent`` and ``pirl`` contrast
+        an image with the others of its batch.
     needs
         The channels that the label is made from; one that `target` names need not be repeated.
     transform
         What is done to the image before it is encoded.
     grouping
-        How the images of one example are drawn; a name of `taskaffinity.groupings.GROUPINGS`.
+        How the images of one example are drawn; a name of `taskaffinity.groupings.GROUPINGS`, or a
+        `taskaffinity.groupings.Grouping` of one's own.
     mirror
         Signs that the values of a label take on when its images are mirrored left to right, one per channel
         or dimension; ``()`` where the values stay. A label per pixel is mirrored as its image is. None where
@@ -105,18 +94,18 @@ class Task:
     published
         The key under which Taskonomy published its results.
     fingerprint
-        Set on loading: a hash of what the task's file does.
+        Set on loading: a hash of what the task's file does, with what it imports from its folder.
     """
 
     name: str
     title: str
     group: Group
     output: Output | None
-    loss: Loss | None
+    loss: NamedLoss | OwnLoss | None
     target: Target | None = None
     needs: tuple[str, ...] = ()
     transform: "Transform | None" = None
-    grouping: Grouping = "single"
+    grouping: str | Grouping = "single"
     mirror: tuple[int, ...] | None = None
     metric: str = ""
     roles: frozenset[Role] = SOURCE_AND_TARGET
@@ -140,13 +129,35 @@ class Task:
     @property
     def channels(self) -> tuple[str, ...]:
         """The channels that must be provided or derivable: its label's and its grouping's."""
-        return tuple(dict.fromkeys((*self.label_channels, *GROUPINGS[self.grouping].needs)))
+        return tuple(dict.fromkeys((*self.label_channels, *self.draws.needs)))
 
     @property
     def images(self) -> int:
         """How many images of one example are encoded: those of its grouping, or those its transform makes."""
         made = 1 if self.transform is None else self.transform.images
-        return GROUPINGS[self.grouping].images * made
+        return self.draws.images * made
+
+    @property
+    def draws(self) -> Grouping:
+        """How the images of one example are drawn, as the grouping itself."""
+        return self.grouping if isinstance(self.grouping, Grouping) else GROUPINGS[self.grouping]
+
+    @property
+    def grouping_name(self) -> str:
+        """What its grouping is called; the draws of examples are seeded by it."""
+        return self.grouping.name if isinstance(self.grouping, Grouping) else self.grouping
+
+    @property
+    def loss_name(self) -> str | None:
+        """What its loss is called: a name of ours, or that of its own function."""
+        return self.loss if self.loss is None or isinstance(self.loss, str) else _name_of(self.loss)
+
+    @property
+    def transform_identity(self) -> str:
+        """A hash of what its transform does to an image; empty where it has none."""
+        from taskaffinity.transforms.identity import identity_of
+
+        return identity_of(self.transform)
 
     @property
     def is_trained(self) -> bool:
@@ -176,14 +187,18 @@ class Task:
 def _faults(task: Task) -> Iterable[str]:
     if not task.name.isidentifier() or task.name != task.name.lower():
         yield "its name must be lower case letters, digits and underscores"
-    if "__" in task.name or task.name in {"self", "scratch", "random", "constant"}:
+    if "__" in task.name or task.name in RESERVED:
         yield "its name is reserved, or has two underscores in a row"
     if not task.roles or not task.roles <= set(get_args(Role)):
         yield "its roles must be source, target or both"
-    for key, kind in (("group", Group), ("loss", Loss), ("grouping", Grouping)):
-        value = getattr(task, key)
-        if value is not None and value not in get_args(kind):
-            yield f"its {key} must be one of {', '.join(get_args(kind))}, not {value!r}"
+    if task.group not in get_args(Group):
+        yield f"its group must be one of {', '.join(get_args(Group))}, not {task.group!r}"
+    if task.loss is not None and not callable(task.loss) and task.loss not in get_args(NamedLoss):
+        names = ", ".join(get_args(NamedLoss))
+        yield f"its loss must be one of {names}, or a function, not {task.loss!r}"
+    if not isinstance(task.grouping, Grouping) and task.grouping not in GROUPINGS:
+        yield f"its grouping must be one of {', '.join(GROUPINGS)}, or a Grouping, not {task.grouping!r}"
+        return
     if (task.loss is None) != (task.output is None):
         yield "an output needs a loss, and a loss an output"
     if task.loss is None and "target" in task.roles:
@@ -193,6 +208,10 @@ def _faults(task: Task) -> Iterable[str]:
     yield from _transform_faults(task)
     if task.importance < 0 or task.label_cost < 0:
         yield "importance and label_cost must not be negative"
+
+
+def _name_of(function: Any) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _values(output: Output | None) -> int:
@@ -205,97 +224,9 @@ def _values(output: Output | None) -> int:
 
 def _transform_faults(task: Task) -> Iterable[str]:
     made = 1 if task.transform is None else task.transform.images
-    if made > 1 and (task.grouping != "single" or "target" in task.roles):
+    if made > 1 and (task.draws.images > 1 or "target" in task.roles):
         yield "a transform that makes several images is for sources of single views"
     if isinstance(task.output, Projections) and task.output.images != made:
         yield "its projections must be as many as its transform's images"
     if (task.target is None) and task.loss is not None and task.transform is None:
         yield "without a target it needs a transform that makes the label"
-
-
-def dictionary_folder() -> Path:
-    """Return the folder of the tasks that come with the package, installed or in a checkout."""
-    return DICTIONARY_IN_WHEEL if DICTIONARY_IN_WHEEL.is_dir() else DICTIONARY_IN_CHECKOUT
-
-
-def discover(folders: Iterable[str | Path] = ()) -> dict[str, Task]:
-    """Find every task of the dictionary and of the user's own folders.
-
-    Parameters
-    ----------
-    folders
-        Folders of task files besides the package's own.
-
-    Returns
-    -------
-    dict
-        Tasks by name, in the order of their names.
-
-    Raises
-    ------
-    TaskError
-        A folder is missing, a file cannot be run or binds no task, or a name is declared twice.
-    """
-    found: dict[str, Task] = {}
-    for folder in (dictionary_folder(), *(Path(f) for f in folders)):
-        if not folder.is_dir():
-            raise TaskError(f"task folder {folder} does not exist")
-        for path in sorted(folder.glob("[!_]*.py")):
-            task = load(path)
-            if task.name in found:
-                raise TaskError(f"{path}: task {task.name!r} is declared twice; give yours another name")
-            found[task.name] = task
-    return dict(sorted(found.items()))
-
-
-def load(path: Path) -> Task:
-    """Load one task file; its ``task`` is stamped with the fingerprint of its code."""
-    spec = importlib.util.spec_from_file_location(f"taskaffinity_tasks.{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise TaskError(f"{path}: not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except TaskError:
-        raise
-    except Exception as error:
-        raise TaskError(f"{path}: {type(error).__name__}: {error}") from error
-    task: Any = getattr(module, "task", None)
-    if not isinstance(task, Task):
-        raise TaskError(f"{path}: binds no `task = Task(...)`")
-    if task.name != path.stem:
-        raise TaskError(f"{path}: its task is named {task.name!r}; the file must be {task.name}.py")
-    return replace(task, fingerprint=fingerprint(path.read_text("utf-8")))
-
-
-def fingerprint(source: str) -> str:
-    """Hash what a task file does: comments, docstrings and layout do not count."""
-    tree = ast.parse(source)
-    tree.body = [node for node in tree.body if not _is_docstring(node)]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def select(tasks: dict[str, Task], names: Iterable[str]) -> dict[str, Task]:
-    """Pick tasks by name.
-
-    Raises
-    ------
-    TaskError
-        A name is unknown; the message lists the nearest ones.
-    """
-    from difflib import get_close_matches
-
-    wanted = list(names)
-    unknown = [name for name in wanted if name not in tasks]
-    if unknown:
-        hints = {name: get_close_matches(name, tasks, n=2) for name in unknown}
-        said = ", ".join(
-            f"{n!r}" + (f" (did you mean {' or '.join(h)}?)" if h else "") for n, h in hints.items()
-        )
-        raise TaskError(f"unknown task {said}; `taskaffinity tasks list` names them all")
-    return {name: tasks[name] for name in wanted}
