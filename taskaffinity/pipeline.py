@@ -237,8 +237,11 @@ def run(config: Config, out: Path, show: Show) -> Path:
     Path
         The report.
     """
+    from taskaffinity.jobs.executor import check_executor
+
     folder = RunFolder(out)
     inputs = check_input(config)
+    check_executor(config)
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
         folder.write_config(config)

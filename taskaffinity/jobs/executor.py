@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from taskaffinity.config import Config
 from taskaffinity.data.keep import cache_root
 from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.executors.local import LocalExecutor
@@ -10,6 +11,22 @@ from taskaffinity.jobs.worker import DATA, SOURCES, TASKS, Context
 from taskaffinity.store import RunFolder
 from taskaffinity.training.devices import pick_devices
 from taskaffinity.training.experiment import Experiment
+
+
+def check_executor(config: Config) -> None:
+    """Refuse devices that are not there, and a cluster that does not answer.
+
+    Raises
+    ------
+    InputError
+        Says what is missing, and what to do.
+    """
+    if config.executor.kind == "ray":
+        from taskaffinity.engine.executors.ray import check
+
+        check(config.executor)
+    else:
+        pick_devices(config.executor.device, config.executor.workers)
 
 
 def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:

@@ -16,7 +16,7 @@ from textwrap import shorten
 from typing import Any
 
 from taskaffinity.config import Executor as Settings
-from taskaffinity.engine.executors.base import Failure, Finished, Opens, Performer, in_one_line
+from taskaffinity.engine.executors.base import LONGEST, Failure, Finished, Opens, Performer, in_one_line
 from taskaffinity.engine.job import Job
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import InputError
@@ -161,15 +161,12 @@ class _Worker:
 def connect(settings: Settings) -> bool:
     """Connect to the cluster that a configuration names, or start a Ray of our own on this machine.
 
+    Whether a cluster answers is not looked at; see `check`.
+
     Returns
     -------
     bool
         Whether it is our own, to be stopped at the end.
-
-    Raises
-    ------
-    InputError
-        There is no cluster at that address.
     """
     if ray.is_initialized():
         return False
@@ -183,13 +180,23 @@ def connect(settings: Settings) -> bool:
             object_store_memory=OBJECT_STORE, include_dashboard=False, **quiet,
         )  # fmt: skip
         return True
-    if fault := fault_of(settings.address):
+    ray.init(settings.address, **quiet)
+    return False
+
+
+def check(settings: Settings) -> None:
+    """Refuse an address at which no cluster answers.
+
+    Raises
+    ------
+    InputError
+        There is no cluster at the address of the settings.
+    """
+    if settings.address is not None and (fault := fault_of(settings.address)):
         raise InputError(
             f"executor.address: no Ray cluster answers at {settings.address!r} ({fault}); "
             "start one with `ray start --head`, or leave the address out"
         )
-    ray.init(settings.address, **quiet)
-    return False
 
 
 def fault_of(address: str) -> str | None:
@@ -213,9 +220,8 @@ def fault_of(address: str) -> str | None:
     except subprocess.TimeoutExpired:
         return f"nothing there spoke Ray's protocol within {PATIENCE} seconds"
     if tried.returncode:
-        return shorten(
-            next(reversed(tried.stderr.split("\n\n")[-1].strip().splitlines()), "Ray gave up"), 200
-        )
+        lines = [line for line in tried.stderr.splitlines() if line.strip()]
+        return shorten(lines[-1], LONGEST, placeholder=" ...") if lines else f"exit status {tried.returncode}"
     return None
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,7 +34,9 @@ ray = pytest.importorskip("ray")
 from taskaffinity.engine.executors.ray import (  # noqa: E402 - needs Ray
     RayExecutor,
     Slots,
+    check,
     connect,
+    fault_of,
     pick_slots,
     resources,
 )
@@ -230,6 +233,25 @@ def test_settings_of_ray_are_no_part_of_an_identity(prepared: Prepared, frames: 
     other = parse(tiny.content(frames, executor={"kind": "ray", "gpus_per_worker": 0.5, "address": "auto"}))
     plan = replace(prepared, experiment=replace(prepared.experiment, config=other)).plan
     assert {job.identity for job in plan.jobs} == {job.identity for job in prepared.plan.jobs}
+
+
+class TestAddress:
+    def test_of_a_cluster_that_answers_is_let_by(self):
+        assert fault_of(ray.get_runtime_context().gcs_address) is None
+
+    @pytest.mark.parametrize(
+        "address", ["127.0.0.1:1", "nowhere.invalid:6379", "127.0.0.1:99999", "ray://[::1]:2"]
+    )
+    def test_at_which_nothing_listens_is_refused_in_one_line(self, address: str):
+        with pytest.raises(InputError, match="no Ray cluster answers at") as caught:
+            check(Settings(kind="ray", address=address))
+        assert "\n" not in str(caught.value)
+
+    def test_at_which_something_else_listens_is_refused_after_a_while(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("taskaffinity.engine.executors.ray.PATIENCE", 3)
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            fault = fault_of(f"127.0.0.1:{other.getsockname()[1]}")
+        assert "within 3 seconds" in str(fault)
 
 
 def test_a_ray_that_runs_already_is_used_and_left_running():
