@@ -24,7 +24,9 @@ DRAWS = 40  # resamples that edges are judged by: a share has a standard error o
 RESAMPLED = ("affinity", "sqrt")  # objectives whose edges the bootstrap can judge
 
 
-def conclude(folder: RunFolder, losses: pd.DataFrame, settings: configuration.Taxonomy, step: Step) -> None:
+def conclude(
+    folder: RunFolder, losses: pd.DataFrame, settings: configuration.TaxonomySettings, step: Step
+) -> None:
     """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
 
     Parameters

@@ -45,7 +45,7 @@ def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
 def _make_ray(experiment: Experiment, folder: RunFolder) -> Executor:
     from taskaffinity.engine.executors.folders import manifest_of
     from taskaffinity.engine.executors.ray import RayExecutor, connect, pick_slots, resources
-    from taskaffinity.engine.executors.ray_store import SentSupplies, Store, manifest_of_small
+    from taskaffinity.engine.executors.ray_store import ObjectStore, SentSupplies, manifest_of_small
 
     config, folders = experiment.config, _shared_folders(experiment)
     owns_ray = connect(config.executor)
@@ -58,7 +58,7 @@ def _make_ray(experiment: Experiment, folder: RunFolder) -> Executor:
     }
     supplies = SentSupplies(manifests, cache_root)
     context = Context(config, list(experiment.tasks), supplies)
-    store = Store(folder, [manifest for role in manifests.values() for manifest in role])
+    store = ObjectStore(folder, [manifest for role in manifests.values() for manifest in role])
     return RayExecutor(context, pick_slots(config.executor, resources()), supplies, store, owns_ray)
 
 

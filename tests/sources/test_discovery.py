@@ -13,7 +13,7 @@ from taskaffinity.config import parse
 from taskaffinity.errors import ConfigError, InputError, SourceError
 from taskaffinity.models.shapes import ImageFormat
 from taskaffinity.pipeline import Prepared
-from taskaffinity.sources import Labels, check_transfers, kinds, labels_text, sources_of
+from taskaffinity.sources import LabelShare, check_transfers, kinds, labels_text, sources_of
 from taskaffinity.sources._encode import formatted
 from taskaffinity.training.experiment import Outline
 
@@ -47,7 +47,7 @@ def test_the_sources_of_a_run_are_those_of_its_tasks(prepared: Prepared):
     assert [head.target for source in sources.values() for head in source.heads] == [
         "denoising", "depth_zbuffer",
     ]  # fmt: skip
-    assert all(source.labels == (Labels(name),) for name, source in sources.items() if name != "random")
+    assert all(source.labels == (LabelShare(name),) for name, source in sources.items() if name != "random")
     assert sources["random"].labels == ()
 
 
@@ -125,7 +125,7 @@ def test_images_are_brought_to_the_format_of_an_encoder():
 
 def test_labels_are_written_with_their_shares():
     assert labels_text([]) == ""
-    assert labels_text([Labels("depth_zbuffer", 0.1), Labels("normal")]) == "depth_zbuffer:0.1;normal"
+    assert labels_text([LabelShare("depth_zbuffer", 0.1), LabelShare("normal")]) == "depth_zbuffer:0.1;normal"
 
 
 def test_the_kind_in_the_documentation_works(prepared: Prepared, tmp_path: Path):

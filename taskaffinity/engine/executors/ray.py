@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any
 
-from taskaffinity.config import Executor as Settings
+from taskaffinity.config import ExecutorSettings
 from taskaffinity.engine.executors.base import LONGEST, Failure, Finished, Opens, Performer, in_one_line
 from taskaffinity.engine.job import Job
 from taskaffinity.engine.result import Result
@@ -29,7 +29,7 @@ except ImportError:
         "executor ray needs Ray; install it with pip install 'taskaffinity[ray]', or use --executor local"
     ) from None
 
-from taskaffinity.engine.executors.ray_store import FolderMissingError, JobInputs, SentSupplies, Store
+from taskaffinity.engine.executors.ray_store import FolderMissingError, JobInputs, ObjectStore, SentSupplies
 
 OBJECT_STORE = 2**30  # bytes, of a Ray of our own; what does not fit goes to the disk
 PATIENCE_PORT = 10  # seconds that a machine has to accept a connection
@@ -79,7 +79,7 @@ class RayExecutor:
 
     def __init__(
         self, context: Opens, slots: Slots, supplies: SentSupplies | None = None,
-        store: Store | None = None, owns_ray: bool = False,
+        store: ObjectStore | None = None, owns_ray: bool = False,
     ) -> None:  # fmt: skip
         self.slots = slots.count
         self._slots, self._context = slots, (context, supplies)
@@ -158,7 +158,7 @@ class _Worker:
             return Failure(in_one_line(error), traceback.format_exc())
 
 
-def connect(settings: Settings) -> bool:
+def connect(settings: ExecutorSettings) -> bool:
     """Connect to the cluster that a configuration names, or start a Ray of our own on this machine.
 
     Whether a cluster answers is not looked at; see `check`.
@@ -184,7 +184,7 @@ def connect(settings: Settings) -> bool:
     return False
 
 
-def check(settings: Settings) -> None:
+def check(settings: ExecutorSettings) -> None:
     """Refuse an address at which no cluster answers.
 
     Raises
@@ -225,7 +225,7 @@ def fault_of(address: str) -> str | None:
     return None
 
 
-def pick_slots(settings: Settings, nodes: Sequence[Mapping[str, float]]) -> Slots:
+def pick_slots(settings: ExecutorSettings, nodes: Sequence[Mapping[str, float]]) -> Slots:
     """Choose how many workers to run and what each asks for.
 
     Parameters

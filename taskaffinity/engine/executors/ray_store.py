@@ -115,7 +115,7 @@ def _fetched(reference: Any) -> dict[str, np.ndarray]:
 
 
 @dataclass
-class Store:
+class ObjectStore:
     """The driver's end: puts into the object store what jobs read, each thing once.
 
     Attributes
