@@ -1,7 +1,7 @@
 """Weights that encoders start from: read, renamed and fitted to the architecture of a run.
 
 Names of parameters are torchvision's; timm's ResNets carry them too. Only what the encoder has is kept: heads
-and decoders of a checkpoint are left aside.
+and decoders of a checkpoint are ignored.
 """
 
 import hashlib
@@ -69,7 +69,7 @@ def initial_weights(origin: str, model: Model) -> InitialWeights:
     Raises
     ------
     InputError
-        They cannot be had, or do not fit the encoder.
+        They cannot be read, or do not fit the encoder.
     """
     return InitialWeights(fitted(renamed(read(origin), origin), origin, model))
 
@@ -155,7 +155,7 @@ def _of_timm(name: str) -> StateDict:
 def _not_had(origin: str, error: Exception) -> InputError:
     said = shorten(str(error), LONGEST, placeholder=" ...") or type(error).__name__
     return InputError(
-        f"{KEY}: {origin} cannot be had ({said}); mend the name or the network, or give the path of a file"
+        f"{KEY}: {origin} cannot be loaded ({said}); check name and network, or give the path of a file"
     )
 
 

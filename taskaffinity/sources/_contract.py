@@ -126,7 +126,7 @@ class Source(ABC):
         Raises
         ------
         InputError
-            It cannot be had; the message says what to do.
+            It cannot be made; the message says what to do.
         """
         raise ConfigError([f"sources.declared.{name}: sources of kind {cls.kind} cannot be declared"])
 

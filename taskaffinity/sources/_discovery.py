@@ -27,8 +27,8 @@ def kinds(folders: Iterable[str | Path] = ()) -> dict[str, type[Source]]:
     Parameters
     ----------
     folders
-        Folders of files that bind one subclass of `Source` each. Names that begin with an underscore are
-        left aside.
+        Folders of files that bind one subclass of `Source` each. Files whose names begin with an
+        underscore are skipped.
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """Photometric jitter of training images, for tasks whose labels do not depend on colour.
 
-Few hundred rooms have few wallpapers: without it a network learns these by heart. torchvision's ColorJitter
-draws once per batch; here every example has a draw of its own. Its images share it, because what is seen in
-several of them is known by its colour, too.
+A few hundred rooms share few wallpapers, and without jitter a network memorises them. torchvision's
+ColorJitter draws once per batch; here every example has a draw of its own. Its images share it, because
+colour also tells which things in several of them are the same.
 """
 
 from collections.abc import Sequence

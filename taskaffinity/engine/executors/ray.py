@@ -258,7 +258,7 @@ def pick_slots(settings: ExecutorSettings, nodes: Sequence[Mapping[str, float]])
 
 
 def _fit(gpus: float, share: float) -> int:
-    """Count the workers of `share` GPUs that a machine has room for; a share lies on one GPU."""
+    """Count the workers of `share` GPUs that a machine has room for; a share is of one GPU."""
     epsilon = 1e-9
     if share >= 1:
         return int(gpus / share + epsilon)

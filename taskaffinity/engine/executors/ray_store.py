@@ -53,7 +53,7 @@ class FolderMissingError(Exception):
 
 @dataclass
 class SentSupplies:
-    """The worker's end: what was sent with its jobs, and what lies in its machine's cache.
+    """The worker's end: what was sent with its jobs, and what is in its machine's cache.
 
     Attributes
     ----------
