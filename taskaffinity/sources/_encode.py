@@ -1,10 +1,13 @@
 """Frozen encodings: computed once per source and input transform, kept on disk, mapped into memory."""
 
 import hashlib
+import io
 import os
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,8 @@ from taskaffinity.training.encodings import TRANSFER_SPLITS, Encodings
 from taskaffinity.training.examples import FIXED, chunks, transformed
 from taskaffinity.training.identity import transform_identity
 from taskaffinity.training.loop import autocast, is_bf16
+
+CHECKSUM = 4  # bytes behind each kept array: CRC-32 of all before
 
 
 @dataclass(frozen=True)
@@ -102,22 +107,34 @@ def formatted(images: Tensor, wanted: ImageFormat) -> Tensor:
 
 
 def _map(file: Path, count: int) -> np.ndarray | None:
-    """Map a kept array; None where it is not there or was cut short."""
+    """Map a kept array; None where it is not there, was cut short, or does not have its checksum."""
     try:
         values = np.load(file, mmap_mode="r")
+        whole = len(values) == count and _is_whole(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, EOFError):
         return None
-    return values if len(values) == count else None
+    return values if whole else None
+
+
+@lru_cache(maxsize=4096)
+def _is_whole(file: Path, written: int) -> bool:
+    """Tell whether a file ends with the checksum of what it holds; read once for each time of writing."""
+    content = memoryview(np.memmap(file, np.uint8, mode="r"))
+    return zlib.crc32(content[:-CHECKSUM]) == int.from_bytes(content[-CHECKSUM:], "little")
 
 
 def _write(file: Path, values: np.ndarray) -> None:
-    """Write whole and rename; a full disk costs the cache, not the work."""
+    """Write whole, its checksum behind it, and rename; a full disk costs the cache, not the work."""
+    content = io.BytesIO()
+    np.save(content, values)
+    checksum = zlib.crc32(content.getbuffer()).to_bytes(CHECKSUM, "little")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=file.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
-                np.save(stream, values)
+                stream.write(content.getbuffer())
+                stream.write(checksum)
             Path(temporary).replace(file)
         finally:
             Path(temporary).unlink(missing_ok=True)
