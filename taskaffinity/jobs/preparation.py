@@ -13,12 +13,13 @@ from taskaffinity.engine.plan import Plan
 from taskaffinity.errors import InputError
 from taskaffinity.jobs.estimate import Estimator, estimator_of
 from taskaffinity.jobs.plan import Planner, plan_waves, planner_of
+from taskaffinity.jobs.selection import check_examples, choose_tasks
 from taskaffinity.models.weights import InitialWeights, initial_weights
 from taskaffinity.processes import cores
 from taskaffinity.sources import Source, check_transfers, sources_of
 from taskaffinity.store import RunFolder
 from taskaffinity.tasks import Task
-from taskaffinity.training.experiment import Experiment, Outline, check_examples, choose_tasks
+from taskaffinity.training.experiment import Experiment, Outline
 
 log = logging.getLogger(__name__)
 

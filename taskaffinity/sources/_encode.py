@@ -119,7 +119,7 @@ def _map(file: Path, count: int) -> np.ndarray | None:
 @lru_cache(maxsize=4096)
 def _is_whole(file: Path, written: int) -> bool:
     """Tell whether a file ends with the checksum of what it holds; read once for each time of writing."""
-    content = memoryview(np.memmap(file, np.uint8, mode="r"))
+    content = np.memmap(file, np.uint8, mode="r").data
     return zlib.crc32(content[:-CHECKSUM]) == int.from_bytes(content[-CHECKSUM:], "little")
 
 
