@@ -103,11 +103,11 @@ def local(workers: int) -> Iterator[Executor]:
 
 @contextmanager
 def on_ray(workers: int) -> Iterator[Executor]:
-    from taskaffinity.config import Executor as Settings
+    from taskaffinity.config import ExecutorSettings
     from taskaffinity.engine.executors.ray import RayExecutor, Slots, connect
 
     logging.disable(logging.WARNING)
-    owns = connect(Settings(kind="ray", workers=workers))
+    owns = connect(ExecutorSettings(kind="ray", workers=workers))
     executor = RayExecutor(Multiplying(), Slots(workers), owns_ray=owns)
     try:
         yield executor

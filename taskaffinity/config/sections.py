@@ -117,7 +117,7 @@ class OwnNetwork(Optimiser):
     )
 
 
-class Source(OwnNetwork):
+class SourceSettings(OwnNetwork):
     """How a task's own network is trained on the source split."""
 
     updates: PositiveInt = Field(650, description="optimiser steps")
@@ -125,14 +125,14 @@ class Source(OwnNetwork):
     checkpoints: PositiveInt = Field(6, description="how often validation looks for the best checkpoint")
 
 
-class Scratch(OwnNetwork):
+class ScratchSettings(OwnNetwork):
     """How the same network is trained from scratch on the transfer split (the reference of gain)."""
 
     updates: PositiveInt = Field(120, description="optimiser steps")
     batch: PositiveInt = Field(16, description="examples in a step")
 
 
-class Transfer(Optimiser):
+class TransferSettings(Optimiser):
     """How a readout is trained on frozen encodings of the transfer split."""
 
     updates: PositiveInt = Field(120, description="optimiser steps")
@@ -145,7 +145,7 @@ class Transfer(Optimiser):
     )
 
 
-class Executor(Section):
+class ExecutorSettings(Section):
     """Where jobs run; nothing here changes a result."""
 
     kind: Literal["local", "ray"] = Field("local", description="local workers, or a Ray cluster")
@@ -173,7 +173,7 @@ class Executor(Section):
     )
 
 
-class Taxonomy(Section):
+class TaxonomySettings(Section):
     """What is solved at the end of a run."""
 
     budgets: list[PositiveInt] | None = Field(
@@ -184,7 +184,7 @@ class Taxonomy(Section):
     )
 
 
-class Report(Section):
+class ReportSettings(Section):
     """What is kept for the pictures of the report."""
 
     examples: Annotated[Int, Field(ge=1, le=16)] = Field(4, description="test images shown side by side")
@@ -200,12 +200,12 @@ class Config(Section):
     tasks: Tasks = Field(default_factory=Tasks)
     sources: Sources = Field(default_factory=Sources)
     model: Model = Field(default_factory=Model)
-    source: Source = Field(default_factory=Source)
-    scratch: Scratch = Field(default_factory=Scratch)
-    transfer: Transfer = Field(default_factory=Transfer)
-    executor: Executor = Field(default_factory=Executor)
-    taxonomy: Taxonomy = Field(default_factory=Taxonomy)
-    report: Report = Field(default_factory=Report)
+    source: SourceSettings = Field(default_factory=SourceSettings)
+    scratch: ScratchSettings = Field(default_factory=ScratchSettings)
+    transfer: TransferSettings = Field(default_factory=TransferSettings)
+    executor: ExecutorSettings = Field(default_factory=ExecutorSettings)
+    taxonomy: TaxonomySettings = Field(default_factory=TaxonomySettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
 
     def dump(self) -> dict[str, Any]:
         """Return the resolved configuration as plain values, every default written out."""

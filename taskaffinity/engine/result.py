@@ -17,7 +17,7 @@ class Cell:
     target
         Name of the target.
     sources
-        Names of the sources; or a reserved name such as ``self``, see `taskaffinity.analysis.names`.
+        Names of the sources; or a reserved name such as ``self``, see `taskaffinity.names`.
     images
         Identity of each test image, N of them.
     losses

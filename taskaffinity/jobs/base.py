@@ -12,7 +12,7 @@ from taskaffinity.training.workload import Counts, Work
 
 
 @dataclass(frozen=True)
-class Scene:
+class Setup:
     """What the load of a job depends on.
 
     Attributes
@@ -36,9 +36,9 @@ class RunJob(Job):
     """A job of a run, which can be weighed."""
 
     @abstractmethod
-    def work(self, scene: Scene) -> Work:
+    def work(self, setup: Setup) -> Work:
         """Return what it comes to."""
 
-    def kept_values(self, scene: Scene) -> int:
+    def kept_values(self, setup: Setup) -> int:
         """Count the float32 values that it leaves in the cache of encodings."""
         return 0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from taskaffinity.engine.result import Result
-from taskaffinity.jobs.base import RunJob, Scene
+from taskaffinity.jobs.base import RunJob, Setup
 from taskaffinity.jobs.worker import Worker
 from taskaffinity.training.workload import Reads, Work
 
@@ -30,11 +30,11 @@ class EncodeJob(RunJob):
             worker.encodings(self.source, self.identity, worker.task(self.target))
         return Result()
 
-    def work(self, scene: Scene) -> Work:
+    def work(self, setup: Setup) -> Work:
         """Return a pass of every view through the encoder."""
-        blueprint = scene.sources[self.source].blueprint
-        return Work(blueprint, scored=scene.counts.views, reads=Reads.IMAGES)
+        blueprint = setup.sources[self.source].blueprint
+        return Work(blueprint, scored=setup.counts.views, reads=Reads.IMAGES)
 
-    def kept_values(self, scene: Scene) -> int:
+    def kept_values(self, setup: Setup) -> int:
         """Count the values of all encodings."""
-        return scene.counts.views * scene.sources[self.source].shape.values
+        return setup.counts.views * setup.sources[self.source].shape.values

@@ -10,7 +10,7 @@ import numpy as np
 from taskaffinity.analysis.orders import BEAM
 from taskaffinity.engine.job import Job, Load
 from taskaffinity.engine.plan import Plan
-from taskaffinity.jobs.base import RunJob, Scene
+from taskaffinity.jobs.base import RunJob, Setup
 from taskaffinity.jobs.plan import Pair, Planner
 from taskaffinity.names import RESERVED
 from taskaffinity.sources import Source
@@ -64,7 +64,7 @@ class Estimator:
 
     Attributes
     ----------
-    scene
+    setup
         Tasks, sources, and how much data there is.
     calibration
         Times networks on the device at hand.
@@ -72,14 +72,14 @@ class Estimator:
         Times of reading.
     """
 
-    scene: Scene
+    setup: Setup
     calibration: Calibration
     reading: Reading
 
     def load(self, job: Job) -> Load:
         """Weigh one job."""
         assert isinstance(job, RunJob)
-        work = job.work(self.scene)
+        work = job.work(self.setup)
         return Load(work.updates, work.operations, self._seconds(work) if work.passes else 0.0)
 
     def _seconds(self, work: Work) -> float:
@@ -95,9 +95,9 @@ class Estimator:
     def bytes_of(self, plan: Plan) -> dict[str, int]:
         """Count what a run folder will hold: sources, encodings, and the losses in the cells."""
         jobs = [job for job in plan.jobs if isinstance(job, RunJob)]
-        weights = sum(stored_values(job.work(self.scene).blueprint) for job in jobs if job.makes is not None)
-        kept = sum(job.kept_values(self.scene) for job in jobs)
-        images = sum(self.scene.counts.examples[target, "test"] for target, _ in plan.cells)
+        weights = sum(stored_values(job.work(self.setup).blueprint) for job in jobs if job.makes is not None)
+        kept = sum(job.kept_values(self.setup) for job in jobs)
+        images = sum(self.setup.counts.examples[target, "test"] for target, _ in plan.cells)
         return {
             "sources": weights * FLOAT, "encodings": kept * FLOAT, "cells": images * (FLOAT + IMAGE_ID),
         }  # fmt: skip
@@ -106,8 +106,8 @@ class Estimator:
 def estimator_of(experiment: Experiment, sources: Mapping[str, Source]) -> Estimator:
     """Make the estimator of an experiment whose data is there: reading is timed, networks when asked for."""
     config = experiment.config
-    scene = Scene(config, experiment.tasks, sources, counts_of(experiment))
-    return Estimator(scene, Calibration(config, device_of(config)), time_reading(experiment))
+    setup = Setup(config, experiment.tasks, sources, counts_of(experiment))
+    return Estimator(setup, Calibration(config, device_of(config)), time_reading(experiment))
 
 
 def time_reading(experiment: Experiment) -> Reading:

@@ -2,14 +2,31 @@
 
 from pathlib import Path
 
+from taskaffinity.config import Config
 from taskaffinity.data.keep import cache_root
 from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.executors.local import LocalExecutor
 from taskaffinity.engine.supplies import FolderSupplies
 from taskaffinity.jobs.worker import DATA, SOURCES, TASKS, Context
 from taskaffinity.store import RunFolder
-from taskaffinity.training.devices import pick_devices
+from taskaffinity.training.devices import devices_of
 from taskaffinity.training.experiment import Experiment
+
+
+def check_executor(config: Config) -> None:
+    """Refuse devices that are not there, and a cluster that does not answer.
+
+    Raises
+    ------
+    InputError
+        Says what is missing, and what to do.
+    """
+    if config.executor.kind == "ray":
+        from taskaffinity.engine.executors.ray import check
+
+        check(config.executor)
+    else:
+        devices_of(config)
 
 
 def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
@@ -21,14 +38,14 @@ def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
     supplies = FolderSupplies(RunFolder(folder.path.resolve()), _shared_folders(experiment))
     return LocalExecutor(
         Context(config, list(experiment.tasks), supplies),
-        pick_devices(config.executor.device, config.executor.workers, config.executor.gpus_per_worker),
+        devices_of(config),
     )
 
 
 def _make_ray(experiment: Experiment, folder: RunFolder) -> Executor:
     from taskaffinity.engine.executors.folders import manifest_of
     from taskaffinity.engine.executors.ray import RayExecutor, connect, pick_slots, resources
-    from taskaffinity.engine.executors.ray_store import SentSupplies, Store, manifest_of_small
+    from taskaffinity.engine.executors.ray_store import ObjectStore, SentSupplies, manifest_of_small
 
     config, folders = experiment.config, _shared_folders(experiment)
     owns_ray = connect(config.executor)
@@ -41,7 +58,7 @@ def _make_ray(experiment: Experiment, folder: RunFolder) -> Executor:
     }
     supplies = SentSupplies(manifests, cache_root)
     context = Context(config, list(experiment.tasks), supplies)
-    store = Store(folder, [manifest for role in manifests.values() for manifest in role])
+    store = ObjectStore(folder, [manifest for role in manifests.values() for manifest in role])
     return RayExecutor(context, pick_slots(config.executor, resources()), supplies, store, owns_ray)
 
 

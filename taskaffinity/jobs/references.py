@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from taskaffinity.config import Optimiser, Scratch
+from taskaffinity.config import Optimiser, ScratchSettings
 from taskaffinity.engine.result import Result
-from taskaffinity.jobs.base import RunJob, Scene
+from taskaffinity.jobs.base import RunJob, Setup
 from taskaffinity.jobs.worker import Worker
 from taskaffinity.names import CONSTANT, SCRATCH
 from taskaffinity.tasks import Task
@@ -20,7 +20,7 @@ class ScratchJob(RunJob):
     """Trains a target's own network on the transfer split alone."""
 
     target: str
-    settings: Scratch
+    settings: ScratchSettings
 
     @classmethod
     def of(cls, run: Outline, target: Task) -> "ScratchJob":
@@ -41,11 +41,11 @@ class ScratchJob(RunJob):
         cell.facts["transfer_size"] = worker.count(self.target, "transfer")
         return Result(cells=[cell])
 
-    def work(self, scene: Scene) -> Work:
+    def work(self, setup: Setup) -> Work:
         """Return what training, validation and test come to."""
-        counts, task = scene.counts, scene.tasks[self.target]
+        counts, task = setup.counts, setup.tasks[self.target]
         return Work(
-            own_blueprint(task, scene.config.model, counts, self.settings), self.settings.updates,
+            own_blueprint(task, setup.config.model, counts, self.settings), self.settings.updates,
             min(self.settings.batch, counts.examples[self.target, "transfer"]),
             self.settings.checkpoints * counts.examples[self.target, "validation"]
             + counts.examples[self.target, "test"],
@@ -79,10 +79,10 @@ class ConstantJob(RunJob):
         cell.facts["transfer_size"] = worker.count(self.target, "source")
         return Result(cells=[cell])
 
-    def work(self, scene: Scene) -> Work:
+    def work(self, setup: Setup) -> Work:
         """Return what fitting comes to; it has no operations, but reads every label of its batches."""
-        counts, task = scene.counts, scene.tasks[self.target]
-        own = own_blueprint(task, scene.config.model, counts, self.settings)
+        counts, task = setup.counts, setup.tasks[self.target]
+        own = own_blueprint(task, setup.config.model, counts, self.settings)
         return Work(
             ConstantBlueprint(own.output, own.loss, own.size, self.settings, own.prediction_shape()),
             self.settings.updates, min(self.settings.batch, counts.examples[self.target, "source"]),

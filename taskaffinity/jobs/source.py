@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from taskaffinity.engine.result import Result
-from taskaffinity.jobs.base import RunJob, Scene
+from taskaffinity.jobs.base import RunJob, Setup
 from taskaffinity.jobs.worker import Worker
 from taskaffinity.sources import Source
 from taskaffinity.training.workload import Work
@@ -33,6 +33,6 @@ class SourceJob(RunJob):
             cell.facts["transfer_size"] = worker.count(cell.target, "source")
         return result
 
-    def work(self, scene: Scene) -> Work:
+    def work(self, setup: Setup) -> Work:
         """Return what the source says."""
-        return scene.sources[self.source].work(scene.counts)
+        return setup.sources[self.source].work(setup.counts)

@@ -6,9 +6,9 @@ from typing import cast
 
 import numpy as np
 
-from taskaffinity.config import Transfer
+from taskaffinity.config import TransferSettings
 from taskaffinity.engine.result import Cell, Result
-from taskaffinity.jobs.base import RunJob, Scene
+from taskaffinity.jobs.base import RunJob, Setup
 from taskaffinity.jobs.encode import EncodeJob
 from taskaffinity.jobs.worker import Worker
 from taskaffinity.names import JOINER
@@ -39,7 +39,7 @@ class TransferJob(RunJob):
     sources: tuple[str, ...]
     identities: tuple[str, ...]
     target: str
-    settings: Transfer
+    settings: TransferSettings
 
     @classmethod
     def of(
@@ -85,11 +85,11 @@ class TransferJob(RunJob):
         pairs = zip(self.sources, self.identities, strict=True)
         return SourceSet(self.sources, [worker.encodings(name, key, target) for name, key in pairs])
 
-    def work(self, scene: Scene) -> Work:
+    def work(self, setup: Setup) -> Work:
         """Return what training, validation and test come to."""
-        counts, task, settings = scene.counts, scene.tasks[self.target], self.settings
-        shapes = tuple(scene.sources[name].shape for name in self.sources)
-        model = scene.config.model.model_copy(update={"weights": None})
+        counts, task, settings = setup.counts, setup.tasks[self.target], self.settings
+        shapes = tuple(setup.sources[name].shape for name in self.sources)
+        model = setup.config.model.model_copy(update={"weights": None})
         return Work(
             ReadoutBlueprint(
                 counts.outputs[self.target], str(task.loss), counts.size, settings, task.images, shapes, model

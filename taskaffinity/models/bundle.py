@@ -1,6 +1,6 @@
-"""Small networks of one form, side by side as one: as independent as apart, in a fraction of the time.
+"""Small networks of one form, trained side by side as one: as independent as apart, but much faster.
 
-A readout is so small that its updates are spent on calling operations more than in them. In a bundle each
+A readout is so small that calling operations takes longer than computing them. In a bundle each
 operation is called once for all members: convolutions in groups, norms over groups more, fully connected
 layers as batched products. Axis legend: N examples, K members, C channels of one member.
 """

@@ -1,7 +1,7 @@
 """Weights that encoders start from: read, renamed and fitted to the architecture of a run.
 
 Names of parameters are torchvision's; timm's ResNets carry them too. Only what the encoder has is kept: heads
-and decoders of a checkpoint are left aside.
+and decoders of a checkpoint are ignored.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ PROJECTION = "project."  # ours alone: it stays random where a checkpoint has no
 COUNTER = "num_batches_tracked"  # of batch norm; nothing depends on it
 LONGEST = 200  # characters of another library's message
 
-State = Mapping[str, Any]
+StateDict = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def initial_weights(origin: str, model: Model) -> InitialWeights:
     Raises
     ------
     InputError
-        They cannot be had, or do not fit the encoder.
+        They cannot be read, or do not fit the encoder.
     """
     return InitialWeights(fitted(renamed(read(origin), origin), origin, model))
 
@@ -79,14 +79,14 @@ def load_initial(encoder: Encoder, parameters: Mapping[str, np.ndarray]) -> None
     encoder.load_state_dict({name: torch.from_numpy(v) for name, v in parameters.items()}, strict=False)
 
 
-def read(origin: str) -> State:
+def read(origin: str) -> StateDict:
     """Read a state dict: from a file, or from torchvision or timm by its name there."""
     kind, _, name = origin.partition(":")
-    named: dict[str, Callable[[str], State]] = {"torchvision": _of_torchvision, "timm": _of_timm}
+    named: dict[str, Callable[[str], StateDict]] = {"torchvision": _of_torchvision, "timm": _of_timm}
     return named[kind](name) if kind in named and name else _of_file(Path(origin))
 
 
-def _of_file(file: Path) -> State:
+def _of_file(file: Path) -> StateDict:
     if not file.is_file():
         raise InputError(
             f"{KEY}: there is no file {file}; give a checkpoint (.pt, .pth or .safetensors), "
@@ -121,7 +121,7 @@ def _loaded(file: Path) -> Any:
         return torch.load(file, map_location="cpu", weights_only=True)
 
 
-def _of_torchvision(name: str) -> State:
+def _of_torchvision(name: str) -> StateDict:
     from torchvision.models import get_weight
 
     try:
@@ -132,13 +132,13 @@ def _of_torchvision(name: str) -> State:
         ) from None
     try:
         with redirect_stdout(sys.stderr):  # where it says that it downloads
-            state: State = entry.get_state_dict(progress=False, check_hash=True, weights_only=True)
+            state: StateDict = entry.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except Exception as error:  # of the network, of the disk, or of a file that was cut short
         raise _not_had(f"torchvision:{name}", error) from None
     return state
 
 
-def _of_timm(name: str) -> State:
+def _of_timm(name: str) -> StateDict:
     try:
         import timm
     except ImportError:
@@ -146,7 +146,7 @@ def _of_timm(name: str) -> State:
             f"{KEY}: timm:{name} needs timm; install it with pip install 'taskaffinity[timm]'"
         ) from None
     try:
-        state: State = timm.create_model(name, pretrained=True).state_dict()
+        state: StateDict = timm.create_model(name, pretrained=True).state_dict()
     except Exception as error:  # an unknown name, or whatever its hub's client raises
         raise _not_had(f"timm:{name}", error) from None
     return state
@@ -155,11 +155,11 @@ def _of_timm(name: str) -> State:
 def _not_had(origin: str, error: Exception) -> InputError:
     said = shorten(str(error), LONGEST, placeholder=" ...") or type(error).__name__
     return InputError(
-        f"{KEY}: {origin} cannot be had ({said}); mend the name or the network, or give the path of a file"
+        f"{KEY}: {origin} cannot be loaded ({said}); check name and network, or give the path of a file"
     )
 
 
-def renamed(state: State, origin: str) -> dict[str, Tensor]:
+def renamed(state: StateDict, origin: str) -> dict[str, Tensor]:
     """Take the usual prefixes off the names of tensors.
 
     Raises

@@ -32,7 +32,9 @@ RESAMPLED = ("affinity", "sqrt")  # objectives whose edges the bootstrap can jud
 TABLES = ("performance", "affinities", "gain", "quality", "consistency")
 
 
-def conclude(folder: RunFolder, losses: pd.DataFrame, settings: configuration.Taxonomy, step: Step) -> None:
+def conclude(
+    folder: RunFolder, losses: pd.DataFrame, settings: configuration.TaxonomySettings, step: Step
+) -> None:
     """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
 
     While it works, the tables count as not whole; at the end they belong to the state of ``jobs.json``.

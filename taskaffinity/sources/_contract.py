@@ -29,7 +29,7 @@ Weights = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelShare:
     """Labels that a source needs.
 
     Attributes
@@ -100,7 +100,7 @@ class Source(ABC):
     name: str
     title: str
     group: str
-    labels: tuple[Labels, ...] = ()
+    labels: tuple[LabelShare, ...] = ()
     heads: tuple[Head, ...] = ()
     is_offered: bool = field(default=True, kw_only=True)
     reads_initial: bool = field(default=False, kw_only=True)
@@ -126,7 +126,7 @@ class Source(ABC):
         Raises
         ------
         InputError
-            It cannot be had; the message says what to do.
+            It cannot be made; the message says what to do.
         """
         raise ConfigError([f"sources.declared.{name}: sources of kind {cls.kind} cannot be declared"])
 

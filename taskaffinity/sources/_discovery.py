@@ -27,8 +27,8 @@ def kinds(folders: Iterable[str | Path] = ()) -> dict[str, type[Source]]:
     Parameters
     ----------
     folders
-        Folders of files that bind one subclass of `Source` each. Names that begin with an underscore are
-        left aside.
+        Folders of files that bind one subclass of `Source` each. Files whose names begin with an
+        underscore are skipped.
 
     Returns
     -------
@@ -163,5 +163,5 @@ def check_transfers(sources: Mapping[str, Source], targets: Iterable[str]) -> No
     if not any(set(offered) - {target} for target in targets):
         raise SourceError(
             f"tasks: {offered[0]} is the only source and the only target, so there is nothing to compare; "
-            "add a task, or random_projection, to tasks.names"
+            "add another to tasks.names"
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from taskaffinity.sources._contract import Labels, Source
+from taskaffinity.sources._contract import LabelShare, Source
 from taskaffinity.training.workload import Counts
 
 COLUMNS = (
@@ -25,12 +25,12 @@ def sources_table(sources: Mapping[str, Source], counts: Counts) -> pd.DataFrame
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def labels_text(labels: Iterable[Labels]) -> str:
+def labels_text(labels: Iterable[LabelShare]) -> str:
     """Write the labels that a source needs.
 
     Examples
     --------
-    >>> labels_text([Labels("depth_zbuffer", 0.1), Labels("normal")])
+    >>> labels_text([LabelShare("depth_zbuffer", 0.1), LabelShare("normal")])
     'depth_zbuffer:0.1;normal'
     """
     return ";".join(one.task if one.share == 1 else f"{one.task}:{one.share:g}" for one in labels)

@@ -10,7 +10,7 @@ from taskaffinity.engine.result import Result
 from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.shapes import EncodingShape
 from taskaffinity.names import SELF
-from taskaffinity.sources import Head, Labels, Source, Weights
+from taskaffinity.sources import Head, LabelShare, Source, Weights
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.experiment import Outline
@@ -45,7 +45,7 @@ class TaskSource(Source):
             if task.is_trained:
                 yield cls(
                     run, task.name, task.title, task.group,
-                    labels=() if task.group == SELF_SUPERVISED else (Labels(task.name),),
+                    labels=() if task.group == SELF_SUPERVISED else (LabelShare(task.name),),
                     heads=(Head(task.name, SELF),) if "target" in task.roles else (),
                     is_offered="source" in task.roles, reads_initial=run.initial is not None, task=task,
                 )  # fmt: skip

@@ -51,10 +51,15 @@ def device_of(config: Config) -> torch.device:
     return torch.device(resolved(config.executor.device))
 
 
+def devices_of(config: Config) -> list[str]:
+    """Choose one device per worker, as a configuration asks; see `pick_devices`."""
+    settings = config.executor
+    return pick_devices(settings.device, settings.workers, settings.gpus_per_worker)
+
+
 def slots_of(config: Config) -> int:
     """Count the workers: those of the configuration, or of the devices of this machine."""
-    settings = config.executor
-    return settings.workers or len(pick_devices(settings.device, None, settings.gpus_per_worker))
+    return config.executor.workers or len(devices_of(config))
 
 
 def bundle_of(config: Config) -> int:

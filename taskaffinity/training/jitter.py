@@ -1,8 +1,8 @@
 """Photometric jitter of training images, for tasks whose labels do not depend on colour.
 
-A small data set shows few materials and colours, and without jitter a network memorises them. torchvision's
-ColorJitter draws once per batch; here every example has its own draw. All images of an example share it,
-because colour also tells which things are the same in several of them.
+A few hundred rooms share few wallpapers, and without jitter a network memorises them. torchvision's
+ColorJitter draws once per batch; here every example has a draw of its own. Its images share it, because
+colour also tells which things in several of them are the same.
 """
 
 from collections.abc import Sequence

@@ -80,7 +80,7 @@ def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) 
     settings
         Updates, batch, learning rate and the like.
     device
-        Where the network lies.
+        Where the network is.
     seed
         Seed of the order of examples.
 

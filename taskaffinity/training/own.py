@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from taskaffinity.config import Scratch, Source
+from taskaffinity.config import ScratchSettings, SourceSettings
 from taskaffinity.engine.result import Cell, Result, TrainedSource
 from taskaffinity.models.weights import load_initial
 from taskaffinity.names import SCRATCH, SELF
@@ -14,7 +14,7 @@ from taskaffinity.training.facts import facts_of, mark, weights_of
 
 
 def train_source(
-    bench: Bench, task: Task, settings: Source, initial: Mapping[str, np.ndarray] | None = None
+    bench: Bench, task: Task, settings: SourceSettings, initial: Mapping[str, np.ndarray] | None = None
 ) -> Result:
     """Train a task's own network on the source split; its test losses are the cell ``self``.
 
@@ -40,7 +40,7 @@ def train_source(
     return Result(TrainedSource(task.name, weights_of(network), facts), cells)
 
 
-def train_scratch(bench: Bench, task: Task, settings: Scratch) -> Cell:
+def train_scratch(bench: Bench, task: Task, settings: ScratchSettings) -> Cell:
     """Train the same network on the transfer split alone: the reference of gain."""
     bench.seed("weights", task.name, "scratch")
     network = bench.network(task)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from taskaffinity.config import Transfer
+from taskaffinity.config import TransferSettings
 from taskaffinity.engine.result import Cell
 from taskaffinity.models.bundle import Bundle, can_bundle
 from taskaffinity.models.decoders import decoder_grid
@@ -33,7 +33,7 @@ MAPS = 8  # of the size of a prediction: itself, its label, their difference, an
 
 
 def train_transfers(
-    bench: Bench, target: Task, source_sets: Sequence[SourceSet], settings: Transfer
+    bench: Bench, target: Task, source_sets: Sequence[SourceSet], settings: TransferSettings
 ) -> list[Cell]:
     """Train and score the readouts of one target from several source sets.
 
@@ -87,7 +87,7 @@ def _inputs_shape(bench: Bench, target: Task, one: SourceSet) -> tuple[int, int,
 
 
 def _train(
-    bench: Bench, target: Task, source_sets: Sequence[SourceSet], count: int, settings: Transfer
+    bench: Bench, target: Task, source_sets: Sequence[SourceSet], count: int, settings: TransferSettings
 ) -> Iterator[Cell]:
     """Train `count` readouts side by side; the cells of those that were asked for, the rest are doubles."""
     precision, at_once = settings.precision, bench.evaluation_batch(target)

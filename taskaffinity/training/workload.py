@@ -26,7 +26,7 @@ from taskaffinity.training.encodings import TRANSFER_SPLITS
 from taskaffinity.training.experiment import Experiment
 
 TRAINING = 3  # a backward pass is two forward passes: by the inputs and by the weights
-Inputs = Tensor | list[Tensor]
+Batch = Tensor | list[Tensor]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Blueprint(ABC):
         """Build it on torch's current device."""
 
     @abstractmethod
-    def inputs(self, count: int) -> Inputs:
+    def inputs(self, count: int) -> Batch:
         """Draw `count` examples that it takes, on torch's current device."""
 
 
@@ -103,7 +103,7 @@ class EncoderBlueprint(Blueprint):
         """Build it."""
         return self.make()
 
-    def inputs(self, count: int) -> Inputs:
+    def inputs(self, count: int) -> Batch:
         """Draw images (count, 3, H, W)."""
         return torch.rand(count, 3, *self.size).to(memory_format=torch.channels_last)
 
@@ -145,7 +145,7 @@ class OwnBlueprint(Predictor):
         width = self.model.decoder_width
         return make_decoder(self.output, shape.channels * self.images, shape.grid, self.size, width)
 
-    def inputs(self, count: int) -> Inputs:
+    def inputs(self, count: int) -> Batch:
         """Draw images (count, 3, H, W), a batch for each image of an example."""
         layout = torch.channels_last
         return [torch.rand(count, 3, *self.size).to(memory_format=layout) for _ in range(self.images)]
@@ -190,7 +190,7 @@ class ReadoutBlueprint(Predictor):
         decoder = make_decoder(self.output, width, self.grid, self.size, self.model.decoder_width)
         return Readout(self.channels, width, decoder, Scale())
 
-    def inputs(self, count: int) -> Inputs:
+    def inputs(self, count: int) -> Batch:
         """Draw joined maps (count, C, h, w)."""
         return torch.rand(count, self.channels, *self.grid)
 
@@ -205,7 +205,7 @@ class ConstantBlueprint(Predictor):
         """Build it."""
         return Constant(self.prediction, Scale())
 
-    def inputs(self, count: int) -> Inputs:
+    def inputs(self, count: int) -> Batch:
         """Return what it is given: anything of `count` values."""
         return torch.ones(count)
 

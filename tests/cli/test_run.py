@@ -46,6 +46,13 @@ class TestBadInput:
             ("tasks.folders=[not/here]", "task folder not/here does not exist"),
             ("tasks.names=[scene_class]", "task 'scene_class' needs scene_class"),
             ("tasks.names=[]", "at least one source and one target"),
+            ("tasks.names=[denoising]", "denoising is the only source and the only target"),
+            (
+                "sources.declared={mine: {kind: nothing}}",
+                "sources.declared.mine.kind: unknown kind of source",
+            ),
+            ("sources.folders=[not/here]", "sources.folders: folder not/here does not exist"),
+            ("executor.device=cuda:99", "executor.device: cuda:99 is not there"),
             ("sede=1", "sede: unknown key; did you mean seed?"),
             ("source.updates=many", "source.updates: must be a whole number, got 'many'"),
             ("taxonomy.budgets=[0]", "taxonomy.budgets.0: must be greater than or equal to 1, got 0"),

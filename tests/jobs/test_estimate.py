@@ -98,8 +98,8 @@ def test_every_network_can_be_timed_and_is_timed_once(blueprint: Blueprint):
 
 
 def test_work_counts_what_the_jobs_do(prepared: Prepared):
-    scene, rows = prepared.estimator.scene, prepared.experiment.rows
-    work = {job.name: job.work(scene) for job in prepared.plan.jobs if isinstance(job, RunJob)}
+    setup, rows = prepared.estimator.setup, prepared.experiment.rows
+    work = {job.name: job.work(setup) for job in prepared.plan.jobs if isinstance(job, RunJob)}
     source = work["source:depth_zbuffer"]
     assert (source.updates, source.batch) == (6, 4)
     assert source.scored == 2 * len(rows["validation"]) + len(rows["test"])

@@ -184,7 +184,7 @@ class TestTorchvision:
 
     def test_without_a_network(self, capsys: pytest.CaptureFixture[str]):
         said = fault(NAME, RESNET18)
-        assert f"{NAME} cannot be had (<urlopen error no network>); mend the name or the network" in said
+        assert f"{NAME} cannot be loaded (<urlopen error no network>); check name and network" in said
         assert capsys.readouterr().out == ""
 
 
@@ -213,7 +213,7 @@ class TestTimm:
             raise RuntimeError(f"Unknown model ({name})\nsecond line")
 
         timm.create_model = create_model  # type: ignore[attr-defined]
-        assert "timm:foo cannot be had (Unknown model (foo) second line)" in fault("timm:foo")
+        assert "timm:foo cannot be loaded (Unknown model (foo) second line)" in fault("timm:foo")
 
     def test_where_it_is_not_installed(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(sys.modules, "timm", None)

@@ -222,3 +222,25 @@ def test_members_read_their_own_sources_standardised_each_by_itself(
     assert train.shape == (len(examples[0]), 8, 4, 4)
     torch.testing.assert_close(test[:, :2], test[:, 4:6], atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(train[:, :2].mean((0, 2, 3)), torch.zeros(2), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("change", ["flip", "cut", "extend"])
+def test_kept_encodings_that_were_changed_are_made_again(bench: Bench, tmp_path: Path, change: str) -> None:
+    source = source_of(bench, "random")
+    made = source.make(bench, None).source
+    assert made is not None
+    target, calls = bench.experiment.tasks["depth_zbuffer"], []
+
+    def give(name: str) -> dict[str, np.ndarray]:
+        calls.append(name)
+        return made.weights
+
+    first = EncodingCache(bench, tmp_path, give).encodings(source, "x", target).values.copy()
+    (file,) = tmp_path.glob("*.npy")
+    content = bytearray(file.read_bytes())
+    if change == "flip":
+        content[len(content) // 2] ^= 1
+    file.write_bytes(content[:-9] if change == "cut" else content + b"more" * (change == "extend"))
+    again = EncodingCache(bench, tmp_path, give).encodings(source, "x", target).values
+    np.testing.assert_array_equal(again, first)
+    assert len(calls) == 2

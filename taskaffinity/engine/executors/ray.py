@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any
 
-from taskaffinity.config import Executor as Settings
-from taskaffinity.engine.executors.base import Failure, Finished, Opens, Performer, in_one_line
+from taskaffinity.config import ExecutorSettings
+from taskaffinity.engine.executors.base import LONGEST, Failure, Finished, Opens, Performer, in_one_line
 from taskaffinity.engine.job import Job
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import InputError
@@ -29,7 +29,7 @@ except ImportError:
         "executor ray needs Ray; install it with pip install 'taskaffinity[ray]', or use --executor local"
     ) from None
 
-from taskaffinity.engine.executors.ray_store import FolderMissingError, JobInputs, SentSupplies, Store
+from taskaffinity.engine.executors.ray_store import FolderMissingError, JobInputs, ObjectStore, SentSupplies
 
 OBJECT_STORE = 2**30  # bytes, of a Ray of our own; what does not fit goes to the disk
 PATIENCE_PORT = 10  # seconds that a machine has to accept a connection
@@ -79,7 +79,7 @@ class RayExecutor:
 
     def __init__(
         self, context: Opens, slots: Slots, supplies: SentSupplies | None = None,
-        store: Store | None = None, owns_ray: bool = False,
+        store: ObjectStore | None = None, owns_ray: bool = False,
     ) -> None:  # fmt: skip
         self.slots = slots.count
         self._slots, self._context = slots, (context, supplies)
@@ -158,18 +158,15 @@ class _Worker:
             return Failure(in_one_line(error), traceback.format_exc())
 
 
-def connect(settings: Settings) -> bool:
+def connect(settings: ExecutorSettings) -> bool:
     """Connect to the cluster that a configuration names, or start a Ray of our own on this machine.
+
+    Whether a cluster answers is not looked at; see `check`.
 
     Returns
     -------
     bool
         Whether it is our own, to be stopped at the end.
-
-    Raises
-    ------
-    InputError
-        There is no cluster at that address.
     """
     if ray.is_initialized():
         return False
@@ -183,13 +180,23 @@ def connect(settings: Settings) -> bool:
             object_store_memory=OBJECT_STORE, include_dashboard=False, **quiet,
         )  # fmt: skip
         return True
-    if fault := fault_of(settings.address):
+    ray.init(settings.address, **quiet)
+    return False
+
+
+def check(settings: ExecutorSettings) -> None:
+    """Refuse an address at which no cluster answers.
+
+    Raises
+    ------
+    InputError
+        There is no cluster at the address of the settings.
+    """
+    if settings.address is not None and (fault := fault_of(settings.address)):
         raise InputError(
             f"executor.address: no Ray cluster answers at {settings.address!r} ({fault}); "
             "start one with `ray start --head`, or leave the address out"
         )
-    ray.init(settings.address, **quiet)
-    return False
 
 
 def fault_of(address: str) -> str | None:
@@ -213,13 +220,12 @@ def fault_of(address: str) -> str | None:
     except subprocess.TimeoutExpired:
         return f"nothing there spoke Ray's protocol within {PATIENCE} seconds"
     if tried.returncode:
-        return shorten(
-            next(reversed(tried.stderr.split("\n\n")[-1].strip().splitlines()), "Ray gave up"), 200
-        )
+        lines = [line for line in tried.stderr.splitlines() if line.strip()]
+        return shorten(lines[-1], LONGEST, placeholder=" ...") if lines else f"exit status {tried.returncode}"
     return None
 
 
-def pick_slots(settings: Settings, nodes: Sequence[Mapping[str, float]]) -> Slots:
+def pick_slots(settings: ExecutorSettings, nodes: Sequence[Mapping[str, float]]) -> Slots:
     """Choose how many workers to run and what each asks for.
 
     Parameters
@@ -252,7 +258,7 @@ def pick_slots(settings: Settings, nodes: Sequence[Mapping[str, float]]) -> Slot
 
 
 def _fit(gpus: float, share: float) -> int:
-    """Count the workers of `share` GPUs that a machine has room for; a share lies on one GPU."""
+    """Count the workers of `share` GPUs that a machine has room for; a share is of one GPU."""
     epsilon = 1e-9
     if share >= 1:
         return int(gpus / share + epsilon)

@@ -53,7 +53,7 @@ class FolderMissingError(Exception):
 
 @dataclass
 class SentSupplies:
-    """The worker's end: what was sent with its jobs, and what lies in its machine's cache.
+    """The worker's end: what was sent with its jobs, and what is in its machine's cache.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ def _fetched(reference: Any) -> dict[str, np.ndarray]:
 
 
 @dataclass
-class Store:
+class ObjectStore:
     """The driver's end: puts into the object store what jobs read, each thing once.
 
     Attributes

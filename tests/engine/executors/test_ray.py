@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,8 +15,7 @@ from support import program, tiny
 from support.executors import ExecutorContract, Orders, all_end, ask, collect, facts
 from support.jobs import making
 
-from taskaffinity.config import Executor as Settings
-from taskaffinity.config import parse
+from taskaffinity.config import ExecutorSettings, parse
 from taskaffinity.data.keep import cache_root
 from taskaffinity.engine.driver import Driver
 from taskaffinity.engine.executors import Executor
@@ -33,11 +33,13 @@ ray = pytest.importorskip("ray")
 from taskaffinity.engine.executors.ray import (  # noqa: E402 - needs Ray
     RayExecutor,
     Slots,
+    check,
     connect,
+    fault_of,
     pick_slots,
     resources,
 )
-from taskaffinity.engine.executors.ray_store import SentSupplies, Store  # noqa: E402
+from taskaffinity.engine.executors.ray_store import ObjectStore, SentSupplies  # noqa: E402
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -50,7 +52,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("HOME", str(home))
         patch.setenv("PYTHONPATH", os.pathsep.join(map(str, Path(__file__).parents[2:4])))
         patch.setenv("TASKAFFINITY_CACHE", str(home / "cache"))
-        owns = connect(Settings(kind="ray", workers=2, num_gpus=2))
+        owns = connect(ExecutorSettings(kind="ray", workers=2, num_gpus=2))
         assert owns
         yield home
         ray.shutdown()
@@ -82,7 +84,7 @@ class Placement:
 
 def test_shares_of_logical_gpus_are_placed_as_asked(tmp_path: Path):
     """Eight workers of a quarter of a GPU: all at once, four on each of two."""
-    slots = pick_slots(Settings(kind="ray", gpus_per_worker=0.25), resources())
+    slots = pick_slots(ExecutorSettings(kind="ray", gpus_per_worker=0.25), resources())
     assert slots.count == 8
     executor = RayExecutor(Placement(tmp_path, 8), slots)
     try:
@@ -99,7 +101,7 @@ def sweep(prepared: Prepared, folder: RunFolder, shared_disk: bool, killing: boo
     """Do the tiny run on Ray; without a shared disk, the workers cannot see the driver's data."""
     experiment = prepared.experiment
     sent = manifest_of(experiment.data.folder, experiment.data.identity)
-    store = Store(folder, [sent])
+    store = ObjectStore(folder, [sent])
     seen = sent if shared_disk else replace(sent, folder=Path("/not/on/this/machine"))
     supplies = SentSupplies({DATA: (seen,)}, cache_root)
     context = Context(experiment.config, list(experiment.tasks), supplies)
@@ -151,7 +153,7 @@ def test_losses_are_those_of_local_workers_without_a_shared_disk_and_though_a_wo
 def test_weights_that_encoders_start_from_are_sent_with_the_jobs_that_read_them(tmp_path: Path):
     folder, supplies = RunFolder(tmp_path), SentSupplies({}, cache_root)
     folder.write_initial({"bn1.bias": np.ones(3, np.float32)})
-    source, store = making("x"), Store(folder)
+    source, store = making("x"), ObjectStore(folder)
     assert store.inputs_of(source).initial is None
     supplies.receive(store.inputs_of(replace(source, initial=True)))
     (tmp_path / "weights.safetensors").unlink()  # a worker has no such disk
@@ -211,7 +213,7 @@ class TestPickSlots:
         ],
     )
     def test_fills_the_cluster_or_takes_what_is_asked(self, settings: dict, nodes: list, slots: Slots):
-        assert pick_slots(Settings(kind="ray", **settings), nodes) == slots
+        assert pick_slots(ExecutorSettings(kind="ray", **settings), nodes) == slots
 
     @pytest.mark.parametrize(
         ("settings", "said"),
@@ -223,7 +225,7 @@ class TestPickSlots:
     )
     def test_refuses_what_there_is_no_room_for(self, settings: dict, said: str):
         with pytest.raises(InputError, match=said):
-            pick_slots(Settings(kind="ray", **settings), [self.CPU])
+            pick_slots(ExecutorSettings(kind="ray", **settings), [self.CPU])
 
 
 def test_settings_of_ray_are_no_part_of_an_identity(prepared: Prepared, frames: Path):
@@ -232,7 +234,26 @@ def test_settings_of_ray_are_no_part_of_an_identity(prepared: Prepared, frames: 
     assert {job.identity for job in plan.jobs} == {job.identity for job in prepared.plan.jobs}
 
 
+class TestAddress:
+    def test_of_a_cluster_that_answers_is_let_by(self):
+        assert fault_of(ray.get_runtime_context().gcs_address) is None
+
+    @pytest.mark.parametrize(
+        "address", ["127.0.0.1:1", "nowhere.invalid:6379", "127.0.0.1:99999", "ray://[::1]:2"]
+    )
+    def test_at_which_nothing_listens_is_refused_in_one_line(self, address: str):
+        with pytest.raises(InputError, match="no Ray cluster answers at") as caught:
+            check(ExecutorSettings(kind="ray", address=address))
+        assert "\n" not in str(caught.value)
+
+    def test_at_which_something_else_listens_is_refused_after_a_while(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("taskaffinity.engine.executors.ray.PATIENCE", 3)
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            fault = fault_of(f"127.0.0.1:{other.getsockname()[1]}")
+        assert "within 3 seconds" in str(fault)
+
+
 def test_a_ray_that_runs_already_is_used_and_left_running():
-    assert not connect(Settings(kind="ray"))
+    assert not connect(ExecutorSettings(kind="ray"))
     RayExecutor(Orders(Path()), Slots(1)).close()
     assert ray.is_initialized()

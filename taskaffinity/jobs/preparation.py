@@ -1,0 +1,169 @@
+"""From a configuration to what is measured: data prepared, tasks and sources chosen, jobs planned."""
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from taskaffinity.config import Config
+from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
+from taskaffinity.data.reader import Reader
+from taskaffinity.engine.driver import Tick
+from taskaffinity.engine.plan import Plan
+from taskaffinity.errors import InputError
+from taskaffinity.jobs.estimate import Estimator, estimator_of
+from taskaffinity.jobs.plan import Planner, plan_waves, planner_of
+from taskaffinity.jobs.selection import check_examples, choose_tasks
+from taskaffinity.models.weights import InitialWeights, initial_weights
+from taskaffinity.processes import cores
+from taskaffinity.sources import Source, check_transfers, sources_of
+from taskaffinity.store import RunFolder
+from taskaffinity.tasks import Task
+from taskaffinity.training.experiment import Experiment, Outline
+
+log = logging.getLogger(__name__)
+
+
+class Show(Protocol):
+    """What the main job tells whoever watches."""
+
+    def step(self, title: str, total: int) -> Advance:
+        """Begin a step of `total` parts; the function returned takes how many were done."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Say one line."""
+        ...
+
+    def jobs(self, tick: Tick) -> None:
+        """Show how far the sweep is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a configuration names, found and fitting together.
+
+    Attributes
+    ----------
+    config
+        The configuration.
+    reader
+        Of the data set.
+    tasks
+        The tasks that it carries, by name.
+    initial
+        What the encoders of sources start from; None for random weights.
+    """
+
+    config: Config
+    reader: Reader
+    tasks: dict[str, Task]
+    initial: InitialWeights | None
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The sources as far as they are known before data is prepared, by name."""
+        size, initial = self.config.data.size, self.initial
+        return sources_of(
+            Outline(
+                self.config, self.tasks, (size, size), self.reader.provides,
+                initial=initial.identity if initial else None,
+            )
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment, and the tasks that were left out of it.
+
+    Attributes
+    ----------
+    experiment
+        Data and tasks.
+    left_out
+        One line per task that this data has too few examples for.
+    """
+
+    experiment: Experiment
+    left_out: list[str]
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The sources of the run, by name."""
+        return sources_of(self.experiment.outline)
+
+    @cached_property
+    def planner(self) -> Planner:
+        """What plans the jobs of the run."""
+        return planner_of(self.experiment, self.sources)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Every job of first order; `waves` plans what comes after."""
+        return self.planner.first_order()
+
+    @cached_property
+    def estimator(self) -> Estimator:
+        """What weighs the jobs of the run."""
+        return estimator_of(self.experiment, self.sources)
+
+    def waves(self, folder: RunFolder) -> list[Plan]:
+        """Plan the waves of the run as far as its folder tells; the last holds all that can be planned."""
+        return plan_waves(self.planner, folder)
+
+
+def check_input(config: Config) -> Inputs:
+    """Refuse data that is not there, tasks that it does not carry, and sources or weights that do not fit.
+
+    Nothing is written before.
+
+    Raises
+    ------
+    InputError
+        Says what is wrong, and what to do.
+    """
+    reader = make_reader(config.data)
+    reader.units()
+    return find_inputs(config, reader)
+
+
+def find_inputs(config: Config, reader: Reader | None = None) -> Inputs:
+    """Find what a configuration names; whether its data is there is not looked at."""
+    reader = reader or make_reader(config.data)
+    classes = {name: list(names) for name, names in reader.classes.items()}
+    tasks = choose_tasks(config, reader.provides, classes)
+    inputs = Inputs(config, reader, tasks, read_initial(config))
+    check_transfers(inputs.sources, [task.name for task in tasks.values() if "target" in task.roles])
+    return inputs
+
+
+def prepare_run(config: Config, show: Show) -> Prepared:
+    """Prepare a configuration whose input was not checked: data that is kept from before suffices."""
+    return prepare_inputs(find_inputs(config), show)
+
+
+def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
+    """Read the data, derive the labels and choose the tasks."""
+    config, tasks = inputs.config, inputs.tasks
+    workers = config.executor.workers or cores()
+    data = prepare(inputs.reader, workers, show.step)
+    channels = {channel for task in tasks.values() for channel in task.channels}
+    derive(data, sorted(channels), workers, show.step)
+    left_out = check_examples(Experiment(config, data, tasks))
+    for line in left_out:
+        log.warning("task left out: %s", line)
+        if config.tasks.names is not None:
+            raise InputError(f"{line}: too few; give more images, or leave the task out of tasks.names")
+    short = {line.split(":")[0] for line in left_out}
+    experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short}, inputs.initial)
+    prepared = Prepared(experiment, left_out)
+    check_transfers(prepared.sources, [task.name for task in experiment.targets])
+    return prepared
+
+
+def read_initial(config: Config) -> InitialWeights | None:
+    """Read what the encoders of sources start from; None for random weights."""
+    if config.model.weights is None:
+        return None
+    return initial_weights(config.model.weights, config.model)
