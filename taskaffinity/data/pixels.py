@@ -59,8 +59,8 @@ def opened(path: Path) -> Iterator[Image.Image]:
     except UnidentifiedImageError:
         raise UnreadableError(f"{path.name}: is no image") from None
     except Exception as error:  # decoders raise errors of any kind on broken files
-        reason = str(getattr(error, "strerror", None) or error)
-        raise UnreadableError(f"{path.name}: cannot be decoded ({reason})") from None
+        cause = getattr(error, "strerror", None) or error
+        raise UnreadableError(f"{path.name}: cannot be decoded ({cause})") from None
 
 
 def _check(image: Image.Image) -> None:
