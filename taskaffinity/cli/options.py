@@ -49,9 +49,13 @@ TimeLimit = Annotated[
 
 def measured(path: Path, gain: Path | None, quality: Path | None) -> "Affinities":
     """Read what a command works on."""
+    from taskaffinity.analysis.tables import require_same_names
     from taskaffinity.notebook import load_affinities
 
-    return load_affinities(path, gain, quality)
+    found = load_affinities(path, gain, quality)
+    tables = ((str(path), found.affinities), ("--gain", found.gain), ("--quality", found.quality))
+    require_same_names(tables)
+    return found
 
 
 def program_options(
