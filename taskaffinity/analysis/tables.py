@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,33 @@ def read_losses(path: Path) -> pd.DataFrame:
     required = (*KEY, "image", "loss")
     losses = read_columns(path, text=TEXT, numbers=("loss", SIZE, SEED), required=required)
     return checked_losses(losses, path)
+
+
+def require_same_names(tables: Iterable[tuple[str, pd.DataFrame | None]]) -> None:
+    """Raise where two tables that belong together write one name in two cases.
+
+    Parameters
+    ----------
+    tables
+        What an error calls each table, and the table as `read_table` returns it, or None.
+
+    Raises
+    ------
+    TableError
+        Names both spellings and the tables.
+    """
+    names: dict[str, str] = {}  # the table that a name was first seen in
+    for origin, table in tables:
+        if table is None:
+            continue
+        members = {name for sources in table["sources"].unique() for name in split(str(sources))}
+        for name in sorted(members | set(table["target"].unique())):
+            names.setdefault(name, origin)
+    if same := alike(names):
+        one, other = same
+        raise TableError(
+            f"{names[other]} writes {shown(other)!r}, {names[one]} {shown(one)!r}; write one name one way"
+        )
 
 
 def checked_losses(losses: pd.DataFrame, origin: object = "losses") -> pd.DataFrame:

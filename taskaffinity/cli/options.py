@@ -116,9 +116,13 @@ def measured(
     path: Path, gain: Path | None = None, quality: Path | None = None, sources: Path | None = None
 ) -> "Affinities":
     """Read what a command works on."""
+    from taskaffinity.analysis.tables import require_same_names
     from taskaffinity.runs.opening import open_measured
 
-    return open_measured(path, gain, quality, sources)
+    found = open_measured(path, gain, quality, sources)
+    tables = ((str(path), found.affinities), ("--gain", found.gain), ("--quality", found.quality))
+    require_same_names(tables)
+    return found
 
 
 def amounts(text: str) -> list[str]:

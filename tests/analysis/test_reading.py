@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from taskaffinity.analysis.tables import read_losses, read_table
+from taskaffinity.analysis.tables import read_losses, read_table, require_same_names
 from taskaffinity.analysis.weights import read_weights
 from taskaffinity.errors import TableError
 
@@ -226,3 +226,10 @@ def test_names_are_tidied_in_every_column(tmp_path: Path, read: Callable[..., pd
     assert table["sources"].tolist() == ["random", "Edges+M\u00f6bel"]
     if "image" in table:
         assert table["image"].tolist() == ["img 1", "img 1"]
+
+
+def test_tables_that_belong_together_write_names_one_way() -> None:
+    gain = pd.DataFrame({"target": ["normal"], "sources": ["Depth"], "gain": [0.5]})
+    require_same_names([("a", TABLE), ("b", None), ("c", gain.assign(sources="depth"))])
+    with pytest.raises(TableError, match="c writes"):
+        require_same_names([("a", TABLE), ("b", None), ("c", gain)])

@@ -2,13 +2,18 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from taskaffinity.cli.tasks import carried_by, record_of
+from taskaffinity.data.grouping import group_rows
 from taskaffinity.data.keep import DataSet
+from taskaffinity.groupings import Grouping
 from taskaffinity.tasks import Task, discover
+from taskaffinity.training.losses import Truth, loss_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
 TASKS = discover()
@@ -80,8 +85,21 @@ def test_the_page_names_nothing_else() -> None:
     assert [row[0].strip("`") for row in _rows("The dictionary")] == list(TASKS)
 
 
+def test_the_loss_and_the_grouping_of_the_page_work(full: DataSet) -> None:
+    loss, grouping, _ = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(loss, names)
+    truth = Truth(torch.zeros(2, 1, 4, 4), torch.ones(2, 1, 4, 4, dtype=torch.bool))
+    losses = loss_of(names["huber"])(torch.full((2, 1, 4, 4), 3.0), truth)
+    torch.testing.assert_close(losses, torch.full((2,), 2.5))
+    exec(grouping.partition("task =")[0], names)
+    pairs = group_rows(full, np.arange(10), Grouping(2, draw=names["neighbours"], name="neighbours"), seed=0)
+    assert len(pairs) == 10
+    assert all(full.ids[a].scene == full.ids[b].scene for a, b in pairs)
+
+
 def test_the_example_of_the_page_works(full: DataSet, tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    *_, code = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     name = re.search(r'name="(\w+)"', code)
     assert name is not None
     (tmp_path / f"{name[1]}.py").write_text(code)
