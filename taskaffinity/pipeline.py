@@ -228,7 +228,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
     from taskaffinity.report.gather import record_pictures
 
     folder = RunFolder(out)
-    for place in config.tasks.folders:
+    for place in filter(Path.is_dir, config.tasks.folders):
         show.say(f"tasks: the Python files in {place} are run")
     inputs = check_input(config)
     with folder.locked(), logging_to(folder.log_file):
