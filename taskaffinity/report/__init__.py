@@ -15,7 +15,7 @@ __all__ = ["Findings", "read_findings", "write", "write_findings"]
 
 Step = Callable[[str, int], Callable[[int], None]]
 
-NO_PICTURES = "This run folder keeps no pictures of test images; `taskaffinity run` on it records them."
+NO_PICTURES = "This run folder keeps no pictures of test images; running its configuration records them."
 
 
 def write(folder: RunFolder, step: Step, page: Path | None = None, pictures: bool = True) -> Path:
