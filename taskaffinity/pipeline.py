@@ -168,10 +168,19 @@ def sweep_all(experiment: Experiment, folder: RunFolder, show: Show) -> Plan:
     """Do every wave of a run, and return the plan of all that was measured."""
     swept, account = 0, Account(folder)
     while len(waves := plan_waves(experiment, folder)) > swept:
-        folder.write_jobs(record_jobs(waves[-1], experiment.config.taxonomy.model_dump()))
+        folder.write_jobs(record_jobs(waves[-1], conclusion_settings(experiment)))
         sweep(experiment, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
+
+
+def conclusion_settings(experiment: Experiment) -> dict[str, object]:
+    """Return what changes the tables of a run besides its cells."""
+    tasks = {
+        task.name: [sorted(task.roles), task.importance, task.label_cost]
+        for task in experiment.tasks.values()
+    }
+    return {"taxonomy": experiment.config.taxonomy.model_dump(), "tasks": tasks}
 
 
 def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
@@ -234,7 +243,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
         waves = plan_waves(prepared.experiment, folder)  # first: it tells which tables are out of date
-        folder.write_jobs(record_jobs(waves[-1], config.taxonomy.model_dump()))
+        folder.write_jobs(record_jobs(waves[-1], conclusion_settings(prepared.experiment)))
         folder.write_config(config)
         plan = sweep_all(prepared.experiment, folder, show)
         folder.write_json("data.json", describe_data(prepared))

@@ -125,7 +125,7 @@ def record_jobs(plan: JobPlan, settings: Mapping[str, object]) -> JobsRecord:
     plan
         Every job of the run that is known.
     settings
-        What else changes the tables: the configuration's section ``taxonomy`` as plain values.
+        What else changes the tables, as plain values: how plans are solved, and what tasks cost and count.
     """
     cells: dict[str, list[Cell]] = {}
     for cell, job in plan.cells.items():
