@@ -14,7 +14,7 @@ from taskaffinity.errors import InputError
 from taskaffinity.logfile import logging_to
 from taskaffinity.runs.conclude import conclude
 from taskaffinity.runs.folder import RunFolder
-from taskaffinity.runs.jobs import record_jobs
+from taskaffinity.runs.jobs import JobRecord, record_jobs
 from taskaffinity.schedule.account import Account
 from taskaffinity.schedule.executors import Executor
 from taskaffinity.schedule.plan import Plan, make_plan, read_state
@@ -168,10 +168,24 @@ def sweep_all(experiment: Experiment, folder: RunFolder, show: Show) -> Plan:
     """Do every wave of a run, and return the plan of all that was measured."""
     swept, account = 0, Account(folder)
     while len(waves := plan_waves(experiment, folder)) > swept:
-        folder.write_jobs(record_jobs(waves[-1], conclusion_settings(experiment)))
+        folder.write_jobs(record_jobs(recorded(waves[-1]), conclusion_settings(experiment)))
         sweep(experiment, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
+
+
+def recorded(plan: Plan) -> list[JobRecord]:
+    """Return what is recorded of each job of a plan."""
+    makers = {job.name for job in plan.source_jobs}
+    cells = {job.name: cell for cell, job in plan.cells.items()}
+    return [
+        JobRecord(
+            name=job.name, kind=job.kind, identity=job.identity, needs=tuple(sorted(job.waits_for)),
+            makes=job.sources[0] if job.name in makers else None,
+            cells=(cells[job.name],) if job.name in cells else (),
+        )
+        for job in plan.jobs
+    ]  # fmt: skip
 
 
 def conclusion_settings(experiment: Experiment) -> dict[str, object]:
@@ -243,7 +257,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
         waves = plan_waves(prepared.experiment, folder)  # first: it tells which tables are out of date
-        folder.write_jobs(record_jobs(waves[-1], conclusion_settings(prepared.experiment)))
+        folder.write_jobs(record_jobs(recorded(waves[-1]), conclusion_settings(prepared.experiment)))
         folder.write_config(config)
         plan = sweep_all(prepared.experiment, folder, show)
         folder.write_json("data.json", describe_data(prepared))

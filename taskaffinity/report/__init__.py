@@ -56,13 +56,13 @@ def write(folder: RunFolder, step: Step, page: Path | None = None, pictures: boo
 
 def gather_slides(folder: RunFolder, findings: Findings, step: Step) -> "list[SlideInfo]":
     """Read the pictures of every target that has some."""
-    from taskaffinity.config import Report
+    from taskaffinity.config import Config
     from taskaffinity.report.slides import make_slide
     from taskaffinity.runs.pictures import has_pictures
 
     if not has_pictures(folder):
         return []
-    examples = (folder.config().report if folder.exists() else Report()).examples
+    examples = (folder.config() if folder.exists() else Config()).report.examples
     advance, slides = step("gathering pictures", len(findings.targets)), []
     for target in findings.targets:
         slide = make_slide(folder, target, findings.transfers, findings.labels, examples)

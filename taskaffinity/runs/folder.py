@@ -278,6 +278,10 @@ class RunFolder(Place):
         """Gather the per-image losses of cells, given as pairs of target and sources."""
         return pd.concat([_cell_frame(self.read_cell(*cell)) for cell in sorted(cells)], ignore_index=True)
 
+    def write_sources(self, sources: pd.DataFrame) -> None:
+        """Record the table of sources, ``sources.csv``."""
+        self.write("sources.csv", content=sources.to_csv(index=False).encode())
+
     def write_losses(self, losses: pd.DataFrame) -> None:
         """Record the losses table."""
         buffer = io.BytesIO()

@@ -32,7 +32,7 @@ def folder(run_of_tables: RunFolder) -> RunFolder:
     facts = PictureFacts(painting=Painting(kind="signed"))
     write_pictures(folder, Pictures("normal", ["a", "c"], inputs, truth, valid, facts))
     cells = (("normal", "self"), ("normal", "scratch"))
-    job = JobRecord(name="all", kind="toy", identity="i", source="normal", cells=cells)
+    job = JobRecord(name="all", kind="toy", identity="i", makes="normal", cells=cells)
     folder.write_jobs(JobsRecord(state="s", jobs=(job,)))
     end(folder)
     return folder

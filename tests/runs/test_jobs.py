@@ -1,7 +1,6 @@
 """What a run set out to do, and how much of it the folder holds; no kind of job is known by name."""
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +16,16 @@ class ToyJob:
     name: str
     kind: str
     identity: str
-    sources: tuple[str, ...] = ()
-    waits_for: frozenset[str] = frozenset()
+    makes: str | None = None
+    cells: tuple[tuple[str, str], ...] = ()
+    needs: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class ToyPlan:
-    jobs: list[ToyJob]
-    source_jobs: list[ToyJob] = field(default_factory=list)
-
-    @cached_property
-    def cells(self) -> dict[tuple[str, str], ToyJob]:
-        return {("normal", "lamp"): self.jobs[2], ("normal", "self"): self.jobs[0]}
-
-
-def toy(light: str = "l1", read: str = "r1") -> ToyPlan:
-    make = ToyJob("light:lamp", "light", light, ("lamp",))
-    encode = ToyJob("see:lamp", "see", light, ("lamp",), frozenset({make.name}))
-    readout = ToyJob("read:lamp:normal", "read", read, ("lamp",), frozenset({encode.name}))
-    return ToyPlan([make, encode, readout], [make])
+def toy(light: str = "l1", read: str = "r1") -> list[ToyJob]:
+    make = ToyJob("light:lamp", "light", light, "lamp", (("normal", "self"),))
+    encode = ToyJob("see:lamp", "see", light, needs=frozenset({make.name}))
+    cells = (("normal", "lamp"),)
+    return [make, encode, ToyJob("read:lamp:normal", "read", read, None, cells, frozenset({encode.name}))]
 
 
 @pytest.fixture
@@ -53,7 +43,7 @@ def put(folder: RunFolder, sources: str, identity: str, diverged: bool = False) 
     folder.write_cell(Cell("normal", (sources,), ["i"], np.ones(1, np.float32), empty, empty, facts))
 
 
-def progress(folder: RunFolder, plan: ToyPlan) -> Progress:
+def progress(folder: RunFolder, plan: list[ToyJob]) -> Progress:
     return read_progress(record_jobs(plan, {}), folder)
 
 
@@ -100,7 +90,7 @@ def test_diverged_and_damaged_results_are_named(folder: RunFolder) -> None:
     ("plan", "settings"), [(toy(read="r2"), {}), (toy(light="l2"), {}), (toy(), {"objective": "sqrt"})]
 )
 def test_the_state_changes_with_any_cell_and_with_what_is_concluded(
-    plan: ToyPlan, settings: dict[str, object]
+    plan: list[ToyJob], settings: dict[str, object]
 ) -> None:
     assert record_jobs(plan, settings).state != record_jobs(toy(), {}).state
     assert record_jobs(toy(), {}).state == record_jobs(toy(), {}).state
