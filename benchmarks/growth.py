@@ -52,7 +52,7 @@ def one(tasks: int, images: int, size: int, updates: int, folder: Path) -> dict[
     from taskaffinity.config import parse
     from taskaffinity.data.keep import open_kept, write_kept
     from taskaffinity.pipeline import Prepared, sweep_all
-    from taskaffinity.store import RunFolder
+    from taskaffinity.runs.folder import RunFolder
     from taskaffinity.tasks import discover, select
     from taskaffinity.training.experiment import Experiment
 

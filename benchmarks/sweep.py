@@ -32,8 +32,8 @@ from taskaffinity.jobs.executor import make_executor
 from taskaffinity.jobs.transfer import TransferJob
 from taskaffinity.pipeline import Prepared, prepare_run
 from taskaffinity.processes import cores
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.sources import EncodingCache
-from taskaffinity.store import RunFolder
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.experiment import Experiment
 

@@ -44,7 +44,7 @@ def logging_to(file: Path) -> Iterator[None]:
     try:
         handler = _QuietFile(file, encoding="utf-8")
     except OSError as error:
-        raise WriteError(f"{file} cannot be written ({error.strerror}); mend that and run again") from None
+        raise WriteError(f"{file} cannot be written ({error.strerror}); see to that and run again") from None
     handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("taskaffinity")
     before = logger.level, logger.propagate

@@ -23,6 +23,7 @@ from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import record_jobs
 from taskaffinity.sources import sources_table
 from taskaffinity.training.devices import bundle_of
+from taskaffinity.training.experiment import Experiment
 from taskaffinity.training.workload import counts_of
 
 __all__ = [
@@ -60,12 +61,21 @@ def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account
 def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
     """Do every wave of a run, and return the plan of all that was measured."""
     swept, account = 0, Account(folder)
-    settings = prepared.experiment.config.taxonomy.model_dump()
+    settings = conclusion_settings(prepared.experiment)
     while len(waves := prepared.waves(folder)) > swept:
-        folder.write_jobs(record_jobs(waves[-1], settings))
+        folder.write_jobs(record_jobs(waves[-1].jobs, settings))
         sweep(prepared, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
+
+
+def conclusion_settings(experiment: Experiment) -> dict[str, object]:
+    """Return what changes the tables of a run besides its cells."""
+    tasks = {
+        task.name: [sorted(task.roles), task.importance, task.label_cost]
+        for task in experiment.tasks.values()
+    }
+    return {"taxonomy": experiment.config.taxonomy.model_dump(), "tasks": tasks}
 
 
 def run(config: Config, out: Path, show: Show) -> Path:
@@ -89,7 +99,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
     from taskaffinity.report.gather import record_pictures
 
     folder = RunFolder(out)
-    for place in config.tasks.folders:
+    for place in filter(Path.is_dir, config.tasks.folders):
         show.say(f"tasks: the Python files in {place} are run")
     for place in config.sources.folders:
         show.say(f"sources: the Python files in {place} are run")
@@ -98,7 +108,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
         waves = prepared.waves(folder)  # first: it tells which tables are out of date
-        folder.write_jobs(record_jobs(waves[-1], config.taxonomy.model_dump()))
+        folder.write_jobs(record_jobs(waves[-1].jobs, conclusion_settings(prepared.experiment)))
         folder.write_config(config)
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))

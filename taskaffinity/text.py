@@ -79,4 +79,6 @@ class PrintableStream:
         return self._stream.write(printable(text))
 
     def __getattr__(self, name: str) -> object:
+        if name == "buffer":  # bytes that are written to it would pass by unseen
+            raise AttributeError(name)
         return getattr(self._stream, name)

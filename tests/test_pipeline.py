@@ -23,7 +23,7 @@ from taskaffinity.engine.plan import read_state
 from taskaffinity.errors import InputError
 from taskaffinity.models.encoder import make_encoder
 from taskaffinity.pipeline import prepare_run, run
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 pytestmark = pytest.mark.xdist_group("finished run")
 

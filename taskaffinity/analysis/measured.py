@@ -69,7 +69,7 @@ class Analysis:
 
         A table without rows is not written, and one from an earlier analysis is removed.
         """
-        from taskaffinity.store import RunFolder
+        from taskaffinity.runs.folder import RunFolder
 
         for name in ("performance", "affinities", "gain", "quality", "consistency"):
             table, file = getattr(self, name), Path(folder) / f"{name}.csv"

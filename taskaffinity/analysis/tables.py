@@ -204,7 +204,7 @@ def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a table whole and rename it into place: Parquet where the name ends in ``.parquet``, else CSV."""
-    from taskaffinity.store import write_atomically
+    from taskaffinity.runs.files import write_atomically
 
     path = Path(path)
     parquet = path.suffix == ".parquet"

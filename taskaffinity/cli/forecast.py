@@ -25,7 +25,7 @@ def forecast(config: "Config", out: Path, show: "Show", as_json: bool) -> str:
     folder, prepared = RunFolder(out), prepare_run(config, show)
     waves = prepared.waves(folder)
     plan = waves[-1] if len(waves) > 1 else with_assumed_orders(waves[0], prepared.planner)
-    state, estimator, jobs = read_state(plan, folder), prepared.estimator, record_jobs(plan, {})
+    state, estimator, jobs = read_state(plan, folder), prepared.estimator, record_jobs(plan.jobs, {})
     to_do = estimator.weighed(Plan([job for job in plan.jobs if job.name not in state.done]))
     record = record_of(by_kind(to_do.jobs), estimator.bytes_of(plan), slots_of(config))
     if as_json:

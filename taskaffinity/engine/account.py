@@ -13,8 +13,8 @@ from typing import Any
 
 from taskaffinity.engine.job import Job
 from taskaffinity.engine.plan import Plan
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import Progress
-from taskaffinity.store import RunFolder
 
 FILE = "forecast.json"
 INTERVAL = 30.0  # seconds between two writings while jobs come back

@@ -14,8 +14,8 @@ from taskaffinity.engine.job import Job, together
 from taskaffinity.engine.plan import Plan
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import WorkerError
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import Progress
-from taskaffinity.store import RunFolder
 
 log = logging.getLogger(__name__)
 

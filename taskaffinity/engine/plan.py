@@ -40,7 +40,7 @@ class Plan:
 
 def read_state(plan: Plan, folder: RunFolder) -> Progress:
     """Read off the run folder which jobs are done; damaged results are not, and the log names them."""
-    progress = read_progress(record_jobs(plan, {}), folder)
+    progress = read_progress(record_jobs(plan.jobs, {}), folder)
     for line in progress.damaged:
         log.warning("%s", line)
     return progress

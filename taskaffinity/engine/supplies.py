@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 
 class Supplies(Protocol):

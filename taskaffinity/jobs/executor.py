@@ -8,7 +8,7 @@ from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.executors.local import LocalExecutor
 from taskaffinity.engine.supplies import FolderSupplies
 from taskaffinity.jobs.worker import DATA, SOURCES, TASKS, Context
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.training.devices import devices_of
 from taskaffinity.training.experiment import Experiment
 

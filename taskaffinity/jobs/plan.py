@@ -10,8 +10,8 @@ from taskaffinity.jobs.encode import EncodeJob
 from taskaffinity.jobs.references import ConstantJob, ScratchJob
 from taskaffinity.jobs.source import SourceJob
 from taskaffinity.jobs.transfer import TransferJob
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.sources import Source
-from taskaffinity.store import RunFolder
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, Outline
 

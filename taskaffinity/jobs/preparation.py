@@ -16,8 +16,8 @@ from taskaffinity.jobs.plan import Planner, plan_waves, planner_of
 from taskaffinity.jobs.selection import check_examples, choose_tasks
 from taskaffinity.models.weights import InitialWeights, initial_weights
 from taskaffinity.processes import cores
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.sources import Source, check_transfers, sources_of
-from taskaffinity.store import RunFolder
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, Outline
 

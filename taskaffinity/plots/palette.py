@@ -11,7 +11,7 @@ GROUPS = ("2D", "3D", "geometric", "semantic", "self-supervised", "reference")
 
 
 class Pair(NamedTuple):
-    """A colour, and the colour of text upon it."""
+    """A colour, and the colour of text on it."""
 
     fill: str
     ink: str

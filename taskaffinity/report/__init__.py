@@ -15,7 +15,7 @@ __all__ = ["Findings", "read_findings", "write", "write_findings"]
 
 Step = Callable[[str, int], Callable[[int], None]]
 
-NO_PICTURES = "This run folder keeps no pictures of test images; `taskaffinity run` on it records them."
+NO_PICTURES = "This run folder keeps no pictures of test images; running its configuration records them."
 
 
 def write(folder: RunFolder, step: Step, page: Path | None = None, pictures: bool = True) -> Path:
@@ -56,13 +56,13 @@ def write(folder: RunFolder, step: Step, page: Path | None = None, pictures: boo
 
 def gather_slides(folder: RunFolder, findings: Findings, step: Step) -> "list[SlideInfo]":
     """Read the pictures of every target that has some."""
-    from taskaffinity.config import ReportSettings
+    from taskaffinity.config import Config
     from taskaffinity.report.slides import make_slide
     from taskaffinity.runs.pictures import has_pictures
 
     if not has_pictures(folder):
         return []
-    examples = (folder.config().report if folder.exists() else ReportSettings()).examples
+    examples = (folder.config() if folder.exists() else Config()).report.examples
     advance, slides = step("gathering pictures", len(findings.targets)), []
     for target in findings.targets:
         slide = make_slide(folder, target, findings.transfers, findings.labels, examples)

@@ -149,7 +149,15 @@ def _largest_size(table: pd.DataFrame) -> pd.DataFrame:
 
 def labels_of(found: Affinities) -> dict[str, Label]:
     """Label the tasks of measurements: from what a run says of them, else from the dictionary."""
-    return make_labels(found.tasks, {*found.targets, *found.members})
+    return make_labels({**_sources(found), **found.tasks}, {*found.targets, *found.members})
+
+
+def _sources(found: Affinities) -> dict[str, TaskRecord]:
+    """Return the title and the group of each source, where a table of sources says so."""
+    if found.sources_table is None:
+        return {}
+    rows = found.sources_table[["source", "title", "group"]].dropna().itertuples(index=False)
+    return {name: TaskRecord(title=title, group=group) for name, title, group in rows}
 
 
 def make_labels(tasks: Mapping[str, TaskRecord], names: set[str]) -> dict[str, Label]:

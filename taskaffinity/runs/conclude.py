@@ -4,11 +4,10 @@ import io
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from taskaffinity import config as configuration
 from taskaffinity.errors import InfeasibleError, TableError
 from taskaffinity.runs import state
 from taskaffinity.runs.affinities import Affinities
@@ -32,9 +31,21 @@ RESAMPLED = ("affinity", "sqrt")  # objectives whose edges the bootstrap can jud
 TABLES = ("performance", "affinities", "gain", "quality", "consistency")
 
 
-def conclude(
-    folder: RunFolder, losses: pd.DataFrame, settings: configuration.TaxonomySettings, step: Step
-) -> None:
+class PlanSettings(Protocol):
+    """What is solved at the end of a run: the configuration's section ``taxonomy``."""
+
+    @property
+    def budgets(self) -> list[int] | None:
+        """Budgets of labels; None for 1 to all."""
+        ...
+
+    @property
+    def objective(self) -> str:
+        """What is maximised."""
+        ...
+
+
+def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, step: Step) -> None:
     """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
 
     While it works, the tables count as not whole; at the end they belong to the state of ``jobs.json``.

@@ -59,7 +59,7 @@ def unwritable(file: Path, error: OSError) -> WriteError:
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         advice = "make that possible, or give another place with --out"
     else:
-        advice = "mend that and run the same command again"
+        advice = "see to that and run the same command again"
     return WriteError(f"{one_line(file)} cannot be written ({error.strerror}); {advice}")
 
 

@@ -16,7 +16,7 @@ from taskaffinity import config as configuration
 from taskaffinity.config import Config
 from taskaffinity.errors import RunError
 from taskaffinity.runs.facts import CellFacts, SourceFacts
-from taskaffinity.runs.files import DAMAGED, read_arrays, to_json, write_atomically
+from taskaffinity.runs.files import DAMAGED, read_arrays, to_json
 from taskaffinity.runs.jobs import JobsRecord
 from taskaffinity.runs.place import Place, damaged
 
@@ -200,9 +200,9 @@ class RunFolder(Place):
         from safetensors.numpy import save
 
         if weights is None:
-            self.initial_file.unlink(missing_ok=True)
+            self.remove(self.initial_file.name)
         else:
-            write_atomically(self.initial_file, save(weights))
+            self.write(self.initial_file.name, content=save(weights))
 
     def initial_weights(self) -> dict[str, np.ndarray]:
         """Read what the encoders of sources start from.
@@ -271,7 +271,7 @@ class RunFolder(Place):
             )  # fmt: skip
         except DAMAGED:
             raise RunError(
-                f"{path} is missing or damaged; run the same command again to measure it anew"
+                f"{path} is missing or damaged; run the same command again to measure it again"
             ) from None
 
     def losses_table(self, cells: list[tuple[str, str]]) -> pd.DataFrame:
@@ -296,7 +296,7 @@ def _weights(file: Path) -> dict[str, np.ndarray]:
     try:
         return load_file(file)
     except (*DAMAGED, SafetensorError):
-        raise RunError(f"{file} is missing or damaged; run the same command again to make it anew") from None
+        raise RunError(f"{file} is missing or damaged; run the same command again to make it new") from None
 
 
 def _cell_frame(cell: "Cell") -> pd.DataFrame:

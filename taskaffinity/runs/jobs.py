@@ -6,18 +6,51 @@ tasks or checkpoints. A job is known by what it makes: cells, a source, or neith
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from taskaffinity.errors import RunError
 from taskaffinity.runs.record import Record
 
 if TYPE_CHECKING:
-    from taskaffinity.engine.plan import Plan
     from taskaffinity.runs.folder import RunFolder
 
 Cell = tuple[str, str]
+
+
+class Job(Protocol):
+    """What is recorded of a job; `JobRecord` says what each means."""
+
+    @property
+    def name(self) -> str:
+        """Unique in the run."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What kind of work it is."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Hash of what changes its result."""
+        ...
+
+    @property
+    def makes(self) -> str | None:
+        """The source it makes, if it makes one."""
+        ...
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """The cells it makes."""
+        ...
+
+    @property
+    def needs(self) -> Collection[str]:
+        """Names of the jobs that it waits for."""
+        ...
 
 
 class JobRecord(Record):
@@ -29,7 +62,7 @@ class JobRecord(Record):
         As the driver calls it; kinds are not interpreted.
     identity
         Hash of what changes its result; that of its cells and its source too.
-    source
+    makes
         The source it makes, if it makes one.
     cells
         The cells it makes: pairs of target and source set.
@@ -40,7 +73,7 @@ class JobRecord(Record):
     name: str
     kind: str
     identity: str
-    source: str | None = None
+    makes: str | None = None
     cells: tuple[Cell, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -67,29 +100,29 @@ class JobsRecord(Record):
     @property
     def sources(self) -> dict[str, str]:
         """The identity of every source."""
-        return {job.source: job.identity for job in self.jobs if job.source is not None}
+        return {job.makes: job.identity for job in self.jobs if job.makes is not None}
 
 
-def record_jobs(plan: "Plan", settings: Mapping[str, object]) -> JobsRecord:
-    """Make the record of a plan.
+def record_jobs(jobs: Iterable[Job], settings: Mapping[str, object]) -> JobsRecord:
+    """Make the record of what a run sets out to do.
 
     Parameters
     ----------
-    plan
+    jobs
         Every job of the run that is known.
     settings
-        What else changes the tables: the configuration's section ``taxonomy`` as plain values.
+        What else changes the tables, as plain values: how plans are solved, and what tasks cost and count.
     """
-    jobs = tuple(
+    records = tuple(
         JobRecord(
-            name=job.name, kind=job.kind, identity=job.identity, source=job.makes,
+            name=job.name, kind=job.kind, identity=job.identity, makes=job.makes,
             cells=tuple(sorted(job.cells)), needs=tuple(sorted(job.needs)),
         )
-        for job in plan.jobs
+        for job in jobs
     )  # fmt: skip
-    identities = sorted((*cell, job.identity) for cell, job in plan.cells.items())
+    identities = sorted((*cell, record.identity) for record in records for cell in record.cells)
     text = json.dumps({"cells": identities, "settings": settings}, sort_keys=True, default=str)
-    return JobsRecord(state=hashlib.sha256(text.encode()).hexdigest()[:20], jobs=jobs)
+    return JobsRecord(state=hashlib.sha256(text.encode()).hexdigest()[:20], jobs=records)
 
 
 @dataclass(frozen=True)
@@ -117,7 +150,7 @@ class Progress:
 def read_progress(record: JobsRecord, folder: "RunFolder") -> Progress:
     """Read off a folder which jobs are done; a job that makes nothing is done when nobody needs it."""
     seen = _Seen(folder)
-    made = {job.name: seen.has(job) for job in record.jobs if job.cells or job.source is not None}
+    made = {job.name: seen.has(job) for job in record.jobs if job.cells or job.makes is not None}
     done = {name for name, there in made.items() if there}
     needed = {name for job in record.jobs if job.name in made and job.name not in done for name in job.needs}
     done |= {job.name for job in record.jobs if job.name not in made and job.name not in needed}
@@ -136,8 +169,8 @@ class _Seen:
     def has(self, job: JobRecord) -> bool:
         """Tell whether everything that a job makes is there and current."""
         there = [self._cell(cell, job.identity) for cell in job.cells]
-        if job.source is not None:
-            there.append(self._source(job.source, job.identity))
+        if job.makes is not None:
+            there.append(self._source(job.makes, job.identity))
         return all(there)
 
     def _cell(self, cell: Cell, identity: str) -> bool:

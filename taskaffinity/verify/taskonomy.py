@@ -98,7 +98,7 @@ def _of_policies(files: Files) -> Iterator[Number]:
 
 def _solved(paths: dict[str, Path], budget: int, objective: str) -> Any:
     """Solve one budget at first order."""
-    from taskaffinity.notebook import load_affinities
+    from taskaffinity.runs.opening import open_measured as load_affinities
 
     found = load_affinities(*(paths[name] for name in sorted(paths)))
     return found.solve(budget, order=1, objective=objective)

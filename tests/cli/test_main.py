@@ -112,7 +112,7 @@ class TestUnexpectedErrors:
         def fails(*arguments: object) -> None:
             raise request.param
 
-        monkeypatch.setattr("taskaffinity.store.RunFolder.require", fails)
+        monkeypatch.setattr("taskaffinity.runs.folder.RunFolder.require", fails)
         return request.param
 
     def test_are_one_line_and_status_1(self, trouble: Exception, capsys: pytest.CaptureFixture[str]):
@@ -140,7 +140,7 @@ def test_an_interrupt_is_said_and_has_its_own_status(
     def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("taskaffinity.store.RunFolder.require", interrupted)
+    monkeypatch.setattr("taskaffinity.runs.folder.RunFolder.require", interrupted)
     assert main(["status", "x"]) == 130
     assert capsys.readouterr().err.strip() == "error: interrupted; run the same command again to go on"
 

@@ -11,8 +11,8 @@ from taskaffinity.engine.account import Account
 from taskaffinity.engine.job import Job
 from taskaffinity.engine.plan import Plan
 from taskaffinity.engine.result import TrainedSource
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import Progress
-from taskaffinity.store import RunFolder
 
 NOTHING = Progress(frozenset(), 0, [])
 SOURCE = making("a", "1", 10.0)

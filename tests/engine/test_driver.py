@@ -15,8 +15,8 @@ from taskaffinity.engine.job import Job
 from taskaffinity.engine.plan import Plan, read_state
 from taskaffinity.engine.result import Cell, Result, TrainedSource
 from taskaffinity.errors import WorkerError, WriteError
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import Progress
-from taskaffinity.store import RunFolder
 
 NOTHING = Progress(frozenset(), 0, [])
 

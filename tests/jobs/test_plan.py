@@ -7,7 +7,7 @@ import pytest
 from taskaffinity.engine.plan import Plan, read_state
 from taskaffinity.engine.result import Cell, TrainedSource
 from taskaffinity.pipeline import Prepared
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 
 def record(folder: RunFolder, plan: Plan) -> None:

@@ -7,7 +7,7 @@ from support import tiny
 
 from taskaffinity.config import parse
 from taskaffinity.pipeline import prepare_run, sweep_all
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 
 @pytest.fixture(scope="module")

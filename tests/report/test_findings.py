@@ -79,6 +79,16 @@ def test_taxonomies_that_the_curve_lacks_are_kept() -> None:
     assert joined_plans((), (solved,)) == (solved,)
 
 
+def test_a_source_that_is_no_task_has_the_title_of_the_table_of_sources(tmp_path: Path, run: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    (copy / "sources.csv").write_text(
+        "source,kind,title,group\nlamp,hologram,A lamp,semantic\nnormal,task,,\n"
+    )
+    labels = read_findings(copy).labels
+    assert labels["lamp"] == Label("A lamp", "semantic")
+    assert labels["normal"].title == "Surface normals"
+
+
 def test_tasks_are_found_by_their_published_names() -> None:
     labels = make_labels({}, {"rgb2sfnorm", "normal", "random", "unheard_of"})
     assert labels["rgb2sfnorm"] == labels["normal"]

@@ -225,7 +225,7 @@ class TestWriting:
 
     @pytest.mark.parametrize(
         ("code", "advice"),
-        [(errno.ENOSPC, "free some room"), (errno.EDQUOT, "free some room"), (errno.EIO, "mend")],
+        [(errno.ENOSPC, "free some room"), (errno.EDQUOT, "free some room"), (errno.EIO, "see to that")],
     )
     @pytest.mark.parametrize("call", ["os.fsync", "tempfile.mkstemp"])
     def test_on_a_full_disk_is_one_clear_error_and_leaves_what_was_there(

@@ -6,29 +6,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskaffinity.engine.job import Job
-from taskaffinity.engine.plan import Plan
-from taskaffinity.engine.result import Cell, Result, TrainedSource
+from taskaffinity.engine.result import Cell, TrainedSource
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import JobsRecord, Progress, read_progress, record_jobs
 
 
-@dataclass(frozen=True, kw_only=True)
-class ToyJob(Job):
-    def perform(self, worker: object) -> Result:
-        return Result()
+@dataclass(frozen=True)
+class ToyJob:
+    name: str
+    kind: str
+    identity: str
+    makes: str | None = None
+    cells: tuple[tuple[str, str], ...] = ()
+    needs: frozenset[str] = frozenset()
 
 
-def toy(light: str = "l1", read: str = "r1") -> Plan:
-    make = ToyJob(
-        name="light:lamp", kind="light", identity=light, makes="lamp", cells=(("normal", "self"),)
-    )  # fmt: skip
-    encode = ToyJob(name="see:lamp", kind="see", identity=light, needs=frozenset({make.name}))
-    readout = ToyJob(
-        name="read:lamp:normal", kind="read", identity=read, needs=frozenset({encode.name}),
-        cells=(("normal", "lamp"),),
-    )  # fmt: skip
-    return Plan([make, encode, readout])
+def toy(light: str = "l1", read: str = "r1") -> list[ToyJob]:
+    make = ToyJob("light:lamp", "light", light, "lamp", (("normal", "self"),))
+    encode = ToyJob("see:lamp", "see", light, needs=frozenset({make.name}))
+    cells = (("normal", "lamp"),)
+    return [make, encode, ToyJob("read:lamp:normal", "read", read, None, cells, frozenset({encode.name}))]
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def put(folder: RunFolder, sources: str, identity: str, diverged: bool = False) 
     folder.write_cell(Cell("normal", (sources,), ["i"], np.ones(1, np.float32), empty, empty, facts))
 
 
-def progress(folder: RunFolder, plan: Plan) -> Progress:
+def progress(folder: RunFolder, plan: list[ToyJob]) -> Progress:
     return read_progress(record_jobs(plan, {}), folder)
 
 
@@ -93,7 +90,7 @@ def test_diverged_and_damaged_results_are_named(folder: RunFolder) -> None:
     ("plan", "settings"), [(toy(read="r2"), {}), (toy(light="l2"), {}), (toy(), {"objective": "sqrt"})]
 )
 def test_the_state_changes_with_any_cell_and_with_what_is_concluded(
-    plan: Plan, settings: dict[str, object]
+    plan: list[ToyJob], settings: dict[str, object]
 ) -> None:
     assert record_jobs(plan, settings).state != record_jobs(toy(), {}).state
     assert record_jobs(toy(), {}).state == record_jobs(toy(), {}).state

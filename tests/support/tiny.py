@@ -10,7 +10,7 @@ import yaml
 from taskaffinity.config import parse
 from taskaffinity.engine.driver import Tick
 from taskaffinity.pipeline import prepare_run, sweep_all
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 TASKS = ("denoising", "depth_zbuffer", "jigsaw", "random_projection")
 

@@ -11,7 +11,7 @@ from support import box_room, tiny
 
 from taskaffinity.data.keep import DataSet
 from taskaffinity.errors import TaskError
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.tasks import discover
 from taskaffinity.tasks.meaning import fingerprint
 from taskaffinity.training.bench import Bench, score

@@ -16,6 +16,7 @@ from taskaffinity.names import join
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -189,11 +190,22 @@ class Taxonomy:
                 graph.add_edge(source, transfer.target, order=len(transfer.sources), **known)
         return graph
 
+    def frame(self) -> "pd.DataFrame":
+        """Return the transfers as a frame, one row a target; see `taskaffinity.runs.plan_view.frame_of`."""
+        from taskaffinity.runs.plan_view import frame_of
+
+        return frame_of(self)
+
+    def _repr_html_(self) -> str:
+        from taskaffinity.runs.plan_view import html_of
+
+        return html_of(self)
+
     def write_graphml(self, path: Path) -> None:
         """Write `graph` as GraphML, whole."""
         import networkx as nx
 
-        from taskaffinity.store import write_atomically
+        from taskaffinity.runs.files import write_atomically
 
         buffer = BytesIO()
         nx.write_graphml(self.graph(), buffer)

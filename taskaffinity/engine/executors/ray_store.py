@@ -17,7 +17,7 @@ import ray
 
 from taskaffinity.engine.executors.folders import Manifest, Piece, find, manifest_of, pieces_of, unpack
 from taskaffinity.engine.job import Job, sources_read
-from taskaffinity.store import RunFolder
+from taskaffinity.runs.folder import RunFolder
 
 
 @dataclass(frozen=True)

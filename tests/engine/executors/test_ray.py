@@ -25,8 +25,8 @@ from taskaffinity.engine.result import Result, TrainedSource
 from taskaffinity.errors import InputError
 from taskaffinity.jobs.worker import DATA, Context
 from taskaffinity.pipeline import Prepared
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import Progress
-from taskaffinity.store import RunFolder
 
 ray = pytest.importorskip("ray")
 

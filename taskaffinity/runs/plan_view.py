@@ -1,0 +1,42 @@
+"""A plan as people look at it: a frame, and a table in HTML."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from taskaffinity.names import join
+from taskaffinity.text import one_line
+
+if TYPE_CHECKING:
+    from taskaffinity.analysis.plan import Taxonomy
+
+COLUMNS = ("target", "sources", "affinity", "gain", "quality", "share")
+
+
+def frame_of(plan: "Taxonomy") -> pd.DataFrame:
+    """Lay out the transfers of a plan, one row a target.
+
+    Returns
+    -------
+    DataFrame
+        ``target``; ``sources`` joined by ``+``, the target itself where it is supervised; ``affinity``,
+        ``gain``, ``quality`` and ``share`` in [0, 1], NaN where unknown.
+    """
+    rows = [{**transfer.to_record(), "sources": join(transfer.sources)} for transfer in plan.transfers]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = list(COLUMNS[2:])
+    frame[numbers] = frame[numbers].astype(float)
+    return frame
+
+
+def html_of(plan: "Taxonomy") -> str:
+    """Write a plan as HTML: what is supervised, what it costs and reaches, and a table of its transfers."""
+    names = ", ".join(escape(one_line(name)) for name in plan.sources) or "nothing"
+    head = f"<b>supervise</b> {names}<br>cost {plan.cost:g} of {plan.budget:g}, "
+    head += f"{plan.objective_kind} {plan.objective:.5f} ({plan.status})"
+    frame = frame_of(plan)
+    for name in ("target", "sources"):
+        frame[name] = frame[name].map(one_line)
+    known = frame.dropna(axis="columns", how="all").round(4)
+    return f"<p>{head}</p>{known.to_html(index=False, border=0, na_rep='')}"
