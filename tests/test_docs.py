@@ -101,7 +101,7 @@ class TestTerminal:
     """What docs/commands.md says of terminals."""
 
     @pytest.mark.parametrize(
-        ("typed", "offered"), [("taskaffinity so", "solve"), ("taskaffinity solve --obj", "--objective")]
+        ("typed", "offered"), [("taskaffinity sol", "solve"), ("taskaffinity solve --obj", "--objective")]
     )
     def test_the_tab_key_completes(self, typed: str, offered: str):
         asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}

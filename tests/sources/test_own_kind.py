@@ -12,12 +12,9 @@ from support import gabor, program, tiny
 from taskaffinity.config import parse
 from taskaffinity.pipeline import prepare_run
 
+pytestmark = pytest.mark.xdist_group("run with an own kind")
+
 TARGETS = {"denoising", "depth_zbuffer"}
-
-
-def content(frames: Path, kinds: Path, **sections: dict) -> dict:
-    declared = {"filters": {"kind": "gabor", "bands": 5}}
-    return tiny.content(frames, sources={"declared": declared, "folders": [str(kinds)]}, **sections)
 
 
 @pytest.fixture(scope="module")
