@@ -149,7 +149,7 @@ def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
     workers = config.executor.workers or cores()
     data = prepare(inputs.reader, workers, show.step)
     channels = {channel for task in tasks.values() for channel in task.channels}
-    derive(data, sorted(channels), workers, show.step)
+    data = derive(data, sorted(channels), workers, show.step)
     left_out = check_examples(Experiment(config, data, tasks))
     for line in left_out:
         log.warning("task left out: %s", line)

@@ -132,6 +132,7 @@ def test_nothing_is_said_of_our_own_format(tmp_path: Path, caplog: pytest.LogCap
         ("t.csv", b"self,x,random\nself,1,2\nb,3,4\n", "both rows and columns look like sources"),
         ("t.csv", b"source,x,y\na,1,well\nb,3,4\n", "holds 'well'"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "bytes",  # compressed bytes hold the time
 )
 def test_what_is_no_table_gets_advice_that_fits(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(content)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from taskaffinity.training.result import Cell, TrainedSource
 
+from taskaffinity.engine.result import Cell, TrainedSource
 from taskaffinity.errors import TaskAffinityError
 from taskaffinity.plots.paint import Painting
 from taskaffinity.report.document import document
