@@ -48,10 +48,13 @@ def command(
     time_limit: options.TimeLimit = 600.0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Choose networks that serve all targets within a budget, so that the sum of losses is least.
+    """Choose which networks of one or several tasks to run.
+
+    The networks must predict all targets and fit the budget of computation; the sum of the losses is
+    minimised.
 
     \b
-    Example:
+    Examples:
       taskaffinity groups validation.csv --compute 1,1.5,2 --report test.csv
       taskaffinity groups validation.csv --compute 2 --from pairs --report test.csv --json
       taskaffinity groups early.csv --compute 2 --report test.csv

@@ -172,7 +172,7 @@ def _rows(hits: Hits, rows: np.ndarray) -> Hits:
 
 
 def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
-    """Choose points to look at: rows of `seen`. Each class of things in the room is alike likely.
+    """Choose points to look at: rows of `seen`. Each class of things in the room is equally likely.
 
     Furniture is looked at more than small things, what hangs on walls or is let into them, and bare walls.
     """
