@@ -251,7 +251,7 @@ _MAKERS: dict[tuple[str, str], Callable[..., object]] = {
 class _NumbersOnly(pickle._Unpickler):  # the one in C allots memory as a damaged file asks
     """Reads dictionaries, lists, text and numbers; builds NumPy scalars itself.
 
-    Text of Python 2 is stored as bytes, and is refused by name.
+    Text of Python 2 is read as bytes, and `is_of_python2` says that there was some.
     """
 
     stack: list[Any]

@@ -1,4 +1,4 @@
-"""Small networks of one architecture, trained side by side as one: independent of each other, and much faster.
+"""Small networks of one architecture, trained side by side as one: still independent, but much faster.
 
 A readout is so small that calling operations takes longer than computing them. In a bundle each
 operation is called once for all members: convolutions in groups, norms over groups more, fully connected
@@ -24,9 +24,9 @@ Layer = TypeVar("Layer", bound=nn.Module)
 class Bundle(Network):
     """Copies of one network, each with weights of its own from the first update on.
 
-    All start from the same weights, and dropout drops the same units in all of them, so members differ only by
-    their inputs. On a processor, a member learns the same weights, to the last bit, however many others there
-    are, as long as there is at least one.
+    All start from the same weights, and dropout drops the same units in all of them, so members differ only
+    by their inputs. On a processor, a member learns the same weights, to the last bit, however many others
+    there are, as long as there is at least one.
 
     Parameters
     ----------
@@ -44,7 +44,9 @@ class Bundle(Network):
     def __init__(self, network: Network, members: int) -> None:
         super().__init__()
         if members < 2:
-            raise ValueError(f"a bundle of {members}; a single network has other last bits, so add a copy of it")
+            raise ValueError(
+                f"a bundle of {members}; a single network has other last bits, so add a copy of it"
+            )
         self.members, self.scale = members, network.scale
         self.body = copy.deepcopy(network)
         self.body.scale = nn.Identity()  # type: ignore[assignment]

@@ -29,7 +29,7 @@ class Mirror:
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, images: Sequence[Tensor], truth: Truth) -> tuple[list[Tensor], Truth]:
-        """Mirror k batches of images (N, 3, H, W) and their labels, on any device; the input is not changed."""
+        """Mirror k batches of images (N, 3, H, W) and their labels, on any device, without changing them."""
         if self._signs is None:
             return list(images), truth
         drawn = torch.rand(len(truth), generator=self._generator) < SHARE
