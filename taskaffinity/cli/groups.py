@@ -10,7 +10,7 @@ from taskaffinity.cli import options
 from taskaffinity.errors import InputError
 
 if TYPE_CHECKING:
-    from taskaffinity.analysis.groups import Grouping
+    from taskaffinity.analysis.groups import NetworkChoice
 
 
 ALL, PAIRS = "all", "pairs"
@@ -74,7 +74,7 @@ def command(
     typer.echo(describe(groupings))
 
 
-def describe(groupings: "list[Grouping]") -> str:
+def describe(groupings: "list[NetworkChoice]") -> str:
     """Write groupings for people."""
     head = ("compute", "cost", "loss", "reported", "networks", "")
     rows = [

@@ -23,7 +23,7 @@ from taskaffinity.training.devices import BUNDLE
 from taskaffinity.training.encodings import TRANSFER_SPLITS, SourceSet, side_by_side
 from taskaffinity.training.examples import chunks
 from taskaffinity.training.facts import facts_of, mark
-from taskaffinity.training.loop import Fit, Problem, autocast, fit
+from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
 
 ROOM = {"cpu": 2**30, "cuda": 2**32}  # bytes that readouts side by side may take, by kind of device
@@ -110,7 +110,7 @@ def _train(
         losses = losses_of(network, target, validation, known, precision, at_once)
         return [mean_loss(one) for one in losses]
 
-    problem = Problem(network, batch, len(train), loss_of(target.loss), validate)
+    problem = TrainingProblem(network, batch, len(train), loss_of(target.loss), validate)
     courses = fit(problem, settings, bench.device, seed)
     losses = losses_of(network, target, test, bench.labels(target, "test"), precision, at_once)
     shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)
