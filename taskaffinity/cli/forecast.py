@@ -1,4 +1,4 @@
-"""What ``taskaffinity run --dry-run`` prints: the plan, what is done, and how long the rest will take.
+"""What ``taskaffinity run --dry-run`` prints: the plan, what is done, and how long the rest will take."""
 
 import json
 from collections.abc import Mapping

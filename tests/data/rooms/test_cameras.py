@@ -1,4 +1,4 @@
-"""PlacedCameras look at what they are said to look at, from places that are free."""
+"""Cameras look at their targets, from places that are free."""
 
 import numpy as np
 import pytest
