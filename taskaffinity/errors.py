@@ -53,7 +53,7 @@ class RunLockedError(RunError):
 
 
 class WriteError(TaskAffinityError):
-    """A result that could not be written: the disk is full, or went away."""
+    """A result that could not be written, for example because the disk is full."""
 
 
 class InfeasibleError(InputError):
@@ -61,7 +61,7 @@ class InfeasibleError(InputError):
 
 
 class SolverError(TaskAffinityError):
-    """A solver that stopped without a solution it vouches for."""
+    """A solver that stopped without a verified solution."""
 
 
 class WorkerError(TaskAffinityError):

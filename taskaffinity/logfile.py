@@ -20,7 +20,7 @@ class _Lines(logging.Formatter):
 
 
 class _QuietFile(logging.FileHandler):
-    """Where the log cannot be written, because the disk is full, the run goes on without it."""
+    """A log file that is ignored if it cannot be written, for example because the disk is full."""
 
     def _open(self) -> io.TextIOWrapper:
         """Open the file for appending; a link in its place is an error."""

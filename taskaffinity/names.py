@@ -1,8 +1,8 @@
 """Names of tasks and how source sets are written: names joined by ``+``, or one reserved name.
 
-People's tables spell one name in many ways. `tidy` takes away what nobody sees (white space, Unicode forms),
-`written` the spelling of source sets and reserved names; `fault_in` and `alike` find what has to be refused,
-because it cannot be told whether it was meant.
+Tables from elsewhere spell one name in many ways. `tidy` removes invisible differences (white space, Unicode
+forms), and `written` normalises source sets and reserved names. `fault_in` and `alike` find names that have
+to be refused because they are ambiguous.
 """
 
 import re
@@ -89,7 +89,7 @@ def fault_in(name: str) -> str | None:
 
 
 def hidden_in(name: str) -> str | None:
-    """Say which character of a name nobody sees; None where all show."""
+    """Name the first invisible character of a name; None if there is none."""
     for character in name:
         if unicodedata.category(character) in _UNPRINTABLE or character in _BLANK:
             return f"holds the invisible character U+{ord(character):04X}"
@@ -115,7 +115,7 @@ def fault_of(sources: str) -> str | None:
 
 
 def alike(names: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first two different names that look the same but for case and width; None where none do.
+    """Return the first two names that differ only in case or width; None if there are none.
 
     Examples
     --------

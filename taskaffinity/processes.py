@@ -1,4 +1,4 @@
-"""Processes: how many cores there are, and workers that ignore Ctrl-C and end with their parent."""
+"""Processes: the number of cores, and workers that ignore Ctrl-C and end with their parent."""
 
 import os
 import signal
@@ -12,8 +12,8 @@ from multiprocessing import connection, parent_process, resource_tracker
 def held_interrupt() -> Iterator[None]:
     """Hold Ctrl-C back while a process is started, so that the child starts with it blocked.
 
-    A terminal sends the signal to parent and children alike; a child that is still importing would answer it
-    with a traceback. The parent gets the signal when the block ends.
+    A terminal sends the signal to the parent and to all children; a child that is still importing would print
+    a traceback. The parent gets the signal when the block ends.
     """
     resource_tracker.ensure_running()  # its start would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

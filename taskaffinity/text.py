@@ -1,4 +1,4 @@
-r"""Text that came from others' files, made safe to print, to log and to name files after.
+r"""Making text from untrusted files safe to print, to log, and to use in file names.
 
 Names of tasks, images and files reach the terminal and the log. A control character in one could drive the
 terminal, forge a line of the log, or turn the order of the text around (Boucher and Anderson, "Trojan

@@ -1,4 +1,4 @@
-"""The Bradley–Terry model: a second way from win shares to affinities, to hold AHP against.
+"""The Bradley–Terry model: a second way from win shares to affinities, for comparison with AHP.
 
 Each transfer i into a target has a strength p_i, and beats j on a share p_i / (p_i + p_j) of the images. The
 strengths are those of greatest likelihood, found by the I-LSR algorithm of `choix` (Maystre and Grossglauser,

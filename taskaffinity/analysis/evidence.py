@@ -1,8 +1,8 @@
-"""What the images of a losses table can say, and what they leave unknown.
+"""Which comparisons the images of a losses table allow, and which remain unknown.
 
-Two transfers are compared on the test images on which both have a loss. Where there is none, nothing is
-known of the two: they are left out of each other's comparison, and no win rate stands in. A tournament needs
-a chain of compared pairs between any two transfers, or else no scale holds for all of them.
+Two transfers are compared on the test images on which both have a loss. If there are none, the two are not
+compared, and no win rate is made up. A tournament needs a chain of compared pairs between any two transfers;
+otherwise there is no common scale.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

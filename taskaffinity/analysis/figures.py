@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal points or commas, thousands apart, blanks for nothing."""
+"""Reading numbers in different styles: decimal points or commas, separators of thousands, empty cells."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""What a file holds, told by its content and not by its name: plain text, a frame, or something else.
+"""Opening a file by its content, not by its name: plain text, a data frame, or something else.
 
 Compressed files are opened up to a size. What is not a table is refused with advice that fits it.
 """

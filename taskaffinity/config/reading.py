@@ -86,7 +86,7 @@ def _set(content: dict[str, Any], override: str) -> None:
 
 
 def _shown(value: object) -> str:
-    """Write a value for a fault, a long one cut; never more of it than is shown."""
+    """Format a value for an error message, truncated if it is long."""
     limits = reprlib.Repr()
     limits.maxlevel, limits.maxdict, limits.maxlist, limits.maxstring, limits.maxother = 2, 3, 4, SHOWN, SHOWN
     return limits.repr(value)
@@ -112,14 +112,14 @@ def _describe(fault: Any) -> str:
 
 
 def _without_tag(path: list[str]) -> tuple[list[type[BaseModel]], list[str]]:
-    """Take the kind of data that pydantic puts into a path out of it; return its section and the path."""
+    """Remove the kind of data that pydantic adds to a path; return its section and the path."""
     if path[:1] == ["data"] and len(path) > 1 and path[1] in DATA_SECTIONS:
         return [DATA_SECTIONS[path[1]]], [path[0], *path[2:]]
     return list(DATA_SECTIONS.values()), path
 
 
 def _nearest(path: list[str], kinds: list[type[BaseModel]]) -> str:
-    """Say which known key is near an unknown one, or which keys there are."""
+    """Suggest the known key nearest to an unknown one, or list the known keys."""
     *parents, leaf = path
     sections: list[type[BaseModel]] = [Config]
     for parent in parents:

@@ -1,8 +1,8 @@
 """YAML whose values have the type of their key: a folder called ``2024-05-01`` or ``no`` is text.
 
-A file is composed into nodes first, which aliases cannot blow up; values are made of them afterwards, so many
-at most and so deep at most. Merge keys (``<<``) are those of YAML 1.1. A number that YAML 1.1 would read in
-base 8 or 60 (``010``, ``1:30``) stays text, which a key of numbers then refuses.
+A file is first composed into nodes, whose number aliases cannot multiply. Values are then made from the
+nodes, with limits on their number and depth. Merge keys (``<<``) work as in YAML 1.1. A number that YAML 1.1
+would read in base 8 or 60 (``010``, ``1:30``) stays text, which a key for numbers then refuses.
 """
 
 import re
@@ -31,7 +31,7 @@ _SPECIAL = re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE)
 
 
 class YamlError(ValueError):
-    """Text that is no YAML, or YAML that is not taken; says which line."""
+    """Text that is not YAML, or YAML that is not supported; the message names the line."""
 
 
 def read_yaml(content: bytes | str, types: Iterable[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""The cache folder: where it is, how files appear in it whole, and how leftovers of killed processes go.
+"""The cache folder: where it is, how files are written completely, and how leftovers of killed processes go.
 
 Everything is written under a hidden name that begins with `HALF_MADE`, and renamed when it is complete. While
 a process writes, it holds a lock on what it writes; the lock ends with the process, however that ends. Hidden
@@ -57,7 +57,7 @@ def writing(place: Path) -> Iterator[None]:
 
 @contextmanager
 def half_made_folder(folder: Path) -> Iterator[Path]:
-    """Make an empty folder beside `folder`, to be filled and renamed; what is left of it goes at the end."""
+    """Make an empty folder beside `folder`, to be filled and renamed; if it is not renamed, it is removed."""
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary, lock = _make_locked(folder)

@@ -1,4 +1,4 @@
-"""Files that cannot be used: faults with a name, in place of whatever a decoder raises."""
+"""Files that cannot be used: one kind of error, whatever a decoder raises."""
 
 import os
 import stat

@@ -1,7 +1,7 @@
-"""Walking a folder of images: which files are pictures, which folders they are in, and what is passed over.
+"""Walking a folder of images: which files are images, which folders they are in, and what is skipped.
 
-Hidden and system entries are passed over. Links to folders are followed; a folder that is reached twice, as
-through a loop of links, is read once, by its own name if it has one below the root.
+Hidden and system entries are skipped. Links to folders are followed. A folder that is reached twice, for
+example through a loop of links, is read once, under its own name if it has one below the root.
 """
 
 import os
@@ -48,7 +48,7 @@ class FolderTree:
     unreadable: list[str] = field(default_factory=list)
 
     def notes(self) -> list[str]:
-        """Say what was passed over, a line for each reason."""
+        """Say what was skipped, one line for each reason."""
         lines = []
         if self.endings:
             counts = ", ".join(f"{ending} ({n})" for ending, n in self.endings.most_common(SHOWN))

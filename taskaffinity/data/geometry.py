@@ -1,4 +1,4 @@
-"""Whether cameras are possible, and depth and path plausible: a wrong unit or matrix is said, not used."""
+"""Checks of cameras, depth and path: wrong units or matrices are reported, not used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What jobs will take: summed by kind before a run, and learned from those that are done while it goes on."""
+"""How long jobs will take: summed by kind before a run, and updated during it from the jobs that are done."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from taskaffinity.engine.job import NOTHING, Job, Load
 
 @dataclass(frozen=True)
 class Amount:
-    """Some jobs: how many, and what they come to together."""
+    """Some jobs: how many, and what they cost together."""
 
     jobs: int = 0
     load: Load = NOTHING

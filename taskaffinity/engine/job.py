@@ -1,4 +1,4 @@
-"""The Job contract: one piece of work, what it waits for, what it leaves behind, and what it comes to."""
+"""The Job contract: one piece of work, what it waits for, what it makes, and what it costs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
@@ -12,7 +12,7 @@ CellKey = tuple[str, str]  # target and source set, as in `taskaffinity.engine.r
 
 @dataclass(frozen=True)
 class Load:
-    """What work comes to.
+    """What work costs.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Job(ABC):
     group
         Jobs of an equal group can be done side by side by one worker; None for a job that is done alone.
     load
-        What it comes to.
+        What it costs.
     beside
         Other jobs of its group that are done along with it; see `together`.
     """

@@ -1,4 +1,4 @@
-"""What a worker builds on, and where it finds it: shared folders, and the sources made before."""
+"""What a worker needs, and where it finds it: shared folders, and the sources made before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

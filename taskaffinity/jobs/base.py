@@ -37,7 +37,7 @@ class RunJob(Job):
 
     @abstractmethod
     def work(self, setup: Setup) -> Work:
-        """Return what it comes to."""
+        """Return what the job costs."""
 
     def kept_values(self, setup: Setup) -> int:
         """Count the float32 values that it leaves in the cache of encodings."""

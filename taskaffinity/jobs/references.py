@@ -42,7 +42,7 @@ class ScratchJob(RunJob):
         return Result(cells=[cell])
 
     def work(self, setup: Setup) -> Work:
-        """Return what training, validation and test come to."""
+        """Return what training, validation and test cost."""
         counts, task = setup.counts, setup.tasks[self.target]
         return Work(
             own_blueprint(task, setup.config.model, counts, self.settings), self.settings.updates,
@@ -80,7 +80,7 @@ class ConstantJob(RunJob):
         return Result(cells=[cell])
 
     def work(self, setup: Setup) -> Work:
-        """Return what fitting comes to; it has no operations, but reads every label of its batches."""
+        """Return what fitting costs; it has no operations, but reads every label of its batches."""
         counts, task = setup.counts, setup.tasks[self.target]
         own = own_blueprint(task, setup.config.model, counts, self.settings)
         return Work(

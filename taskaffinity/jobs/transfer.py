@@ -86,7 +86,7 @@ class TransferJob(RunJob):
         return SourceSet(self.sources, [worker.encodings(name, key, target) for name, key in pairs])
 
     def work(self, setup: Setup) -> Work:
-        """Return what training, validation and test come to."""
+        """Return what training, validation and test cost."""
         counts, task, settings = setup.counts, setup.tasks[self.target], self.settings
         shapes = tuple(setup.sources[name].shape for name in self.sources)
         model = setup.config.model.model_copy(update={"weights": None})
@@ -102,7 +102,7 @@ class TransferJob(RunJob):
 
 
 def diverged_cell(worker: Worker, target: Task, sources: tuple[str, ...]) -> Cell:
-    """Record a transfer from a source that diverged: it loses to everything."""
+    """Record a transfer from a source that diverged; it loses to all others."""
     test = worker.bench.examples(target, "test")
     labelled = test.truth().has_label.numpy()
     losses = np.where(labelled, np.inf, np.nan).astype(np.float32)

@@ -44,8 +44,8 @@ class Frozen:
 class Fused(nn.Module):
     """A copy of an encoder with its batch norms folded into the convolutions.
 
-    On a GPU a convolution, its bias, the sum with the shortcut and the ReLU are one operation of cuDNN each.
-    Elsewhere they are the operations that this stands for, which is what tests compare.
+    On a GPU, cuDNN computes a convolution, its bias, the sum with the shortcut and the ReLU as one operation.
+    Elsewhere they are separate operations; tests compare the two.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Whole networks: a task's own, a readout on frozen encodings, and the best constant guess.
 
-Networks work in units in which the label has mean 0 and spread 1, so that none spends its updates on finding
-the scale of its labels; `Scale` goes between those units and the label's.
+Networks work in units in which the label has mean 0 and standard deviation 1, so that no network spends
+updates on finding the scale of its labels. `Scale` converts between these units and the label's.
 """
 
 import copy
@@ -94,8 +94,8 @@ class TaskNetwork(Network):
 class Readout(Network):
     """A transfer: two convolutions on frozen encodings joined by channel, then the task's decoder.
 
-    Encodings come standardised per channel: sources differ in scale, and those with a large one would train
-    faster for no merit of their own.
+    Encodings are standardised per channel. Otherwise, sources with a large scale would train faster for no
+    good reason.
     """
 
     def __init__(self, inputs: int, channels: int, decoder: Decoder, scale: Scale) -> None:

@@ -91,7 +91,7 @@ def _expected(mean: float | None, rates: np.ndarray) -> Expected | None:
 
 
 def default_budget(findings: Findings, order: int) -> float | None:
-    """Choose the budget at the knee of the curve, after which more supervision buys less; None without one.
+    """Choose the budget at the knee of the curve, beyond which more supervision helps less; None without one.
 
     The knee is the point farthest above the chord between the first and the last (Satopää et al., "Finding a
     Kneedle in a Haystack", 2011, section III), of the mean gain, or of the objective where gain is not known.

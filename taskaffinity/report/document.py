@@ -1,4 +1,4 @@
-"""The values that the page's charts draw, as plain JSON; no number is made up after this."""
+"""The values that the page's charts draw, as plain JSON; the page computes no further numbers."""
 
 import math
 from typing import Any

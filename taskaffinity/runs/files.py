@@ -1,4 +1,4 @@
-"""Files that are written whole, and never through a link; and files of others, read with care."""
+"""Writing files completely and never through a link, and reading untrusted files safely."""
 
 import errno
 import io

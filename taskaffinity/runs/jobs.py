@@ -1,4 +1,4 @@
-"""What a run set out to do (``jobs.json``), and how much of it the folder holds.
+"""The planned jobs of a run (``jobs.json``), and how many of them are done.
 
 The driver writes the record before it begins, so that anyone can count what is done without the run's data,
 tasks or checkpoints. A job is known by what it makes: cells, a source, or neither.
@@ -148,7 +148,7 @@ class Progress:
 
 
 def read_progress(record: JobsRecord, folder: "RunFolder") -> Progress:
-    """Read off a folder which jobs are done; a job that makes nothing is done when nobody needs it."""
+    """Find out which jobs are done; a job that makes nothing is done when no other job needs it."""
     seen = _Seen(folder)
     made = {job.name: seen.has(job) for job in record.jobs if job.cells or job.makes is not None}
     done = {name for name, there in made.items() if there}

@@ -1,4 +1,4 @@
-"""The base of everything that a run folder says in JSON: checked when it is read, frozen afterwards."""
+"""The base class of all JSON records in a run folder: checked when read, frozen afterwards."""
 
 from typing import Annotated, Any, Self
 
@@ -10,7 +10,7 @@ Number = FiniteFloat
 
 
 class Record(BaseModel):
-    """Plain values with types. What a later version adds is kept, and comes out again."""
+    """Plain values with types. Keys that a later version adds are kept and written back."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -34,7 +34,7 @@ class Record(BaseModel):
 
 
 def fault_of(error: ValidationError) -> str:
-    """Say the first fault of a record in one line."""
+    """Describe the first fault of a record in one line."""
     first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     said = str(first["msg"]).replace("Input should", "must", 1)

@@ -1,4 +1,4 @@
-"""The state that tables and figures belong to: they are shown only while the run is in that state."""
+"""The state that tables and figures belong to; they are shown only while the run is in that state."""
 
 from taskaffinity.errors import RunError
 from taskaffinity.runs.files import to_json
@@ -21,9 +21,9 @@ def concluded_state(folder: RunFolder) -> str | None:
 
 
 def is_current(folder: RunFolder) -> bool:
-    """Tell whether tables and figures belong to what the run now sets out to do.
+    """Tell whether tables and figures belong to the current configuration.
 
-    A folder without ``jobs.json``, made by an earlier version, is taken at its word.
+    A folder without ``jobs.json`` was made by an earlier version; its tables are accepted.
     """
     jobs = folder.jobs()
     return jobs is None or jobs.state == concluded_state(folder)

@@ -1,7 +1,7 @@
 """The Source contract: anything that gives a frozen encoding of an image.
 
-A kind of source is one file that binds one subclass of `Source`. What plans, trains, encodes, weighs and
-reports sources asks the contract, and knows no kinds.
+A kind of source is one file that defines one subclass of `Source`. The code that plans, trains, encodes and
+reports sources uses only this contract, and knows no kinds.
 """
 
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""Kind ``random``: an encoder that is never trained, the reference that other sources are held against."""
+"""Kind ``random``: an encoder that is never trained, the reference that other sources are compared with."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass

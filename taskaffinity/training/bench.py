@@ -145,7 +145,7 @@ class Bench:
     def evaluation_batch(self, task: Task) -> int:
         """How many examples of a task are scored at a time.
 
-        More on a GPU, which small batches leave idle; but not where a loss compares the images of a batch.
+        More on a GPU, which small batches leave idle, unless a loss compares the images of a batch.
         """
         compares = isinstance(self.experiment.output(task), Projections)
         return EVALUATION_BATCH if compares or self.device.type == "cpu" else BATCH_ON_GPU

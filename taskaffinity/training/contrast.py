@@ -25,7 +25,7 @@ def nt_xent(projections: Tensor) -> Tensor:
 
     Chen et al. (2020), equation 1: ℓ(i, j) = −log exp(s_ij / τ) / Σ_{k ≠ i} exp(s_ik / τ), with s the cosine
     and k over both distortions of all N images. The loss of an image is the mean of ℓ(x, x⁺) and ℓ(x⁺, x).
-    Vectors that say nothing score log(2N − 1).
+    Uninformative vectors score log(2N − 1).
     """
     count = len(projections)
     both = projections.transpose(0, 1).flatten(0, 1)  # x of all images, then x⁺ of all

@@ -71,7 +71,7 @@ def side_by_side(
     grid: tuple[int, int],
     device: torch.device,
 ) -> list[Tensor]:
-    """Join what members read by channel, each standardised by itself: (M, K·C, h, w) of each split.
+    """Join the inputs of all members by channel, each standardised separately: (M, K·C, h, w) of each split.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ __all__ = ["Fit", "TrainingProblem", "autocast", "fit", "has_fast_bf16"]
 
 @dataclass(frozen=True)
 class TrainingProblem:
-    """What there is to learn, as the loop sees it.
+    """A training problem, as the loop needs it.
 
     Attributes
     ----------

@@ -1,8 +1,8 @@
 """Losses per image; lower is better.
 
 Every loss takes a prediction, a label and its validity, and returns the loss of each image (N,), finite
-wherever the prediction is. An image with nothing valid has loss 0 here; `has_label` tells it apart. The
-losses in `taskaffinity.training.contrast` alone depend on which images are scored together.
+wherever the prediction is finite. An image with nothing valid has loss 0 here; `has_label` identifies it.
+Only the losses in `taskaffinity.training.contrast` depend on which images are scored together.
 """
 
 import math

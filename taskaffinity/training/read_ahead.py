@@ -33,7 +33,7 @@ def read_ahead(
     Yields
     ------
     Iterator
-        Of what was read. Reading stops with the context, whatever is left.
+        Of what was read. Reading stops when the context ends, even if batches are left.
     """
     if not threads:
         yield (read(*part) for part in order)

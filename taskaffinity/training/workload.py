@@ -1,7 +1,7 @@
-"""What work comes to: which network, how many updates, how many examples, how many operations.
+"""What work costs: which network, how many updates, how many examples, how many operations.
 
-Nothing here is timed and no data is read: a workload follows from a configuration and from counts alone, so
-that a run can be weighed for data that is not there yet.
+Nothing here is timed and no data is read. A workload follows from a configuration and from counts, so the
+cost of a run can be estimated before its data exists.
 """
 
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""What tells two transforms apart: their kind, their parameters and, for a user's own, their code."""
+"""The identity of a transform: its kind, its parameters and, for a user's own, its code."""
 
 import dataclasses
 import hashlib

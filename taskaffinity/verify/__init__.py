@@ -1,7 +1,7 @@
 """Published numbers, computed again from the files that their authors published.
 
-One file a publication. Each names its files and where to get them, the numbers that it prints, and how they
-follow from the files; which of its misprints are known is said with the number.
+There is one file per publication. Each names its data files and where to get them, the printed numbers, how
+to compute them from the files, and the known misprints.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The best networks within a budget, by dynamic programming over the sets of tasks that are served.
 
-An own search beside that of the analysis, so that the two can be held against each other.
+This search is independent of the analysis, so that the two can be compared.
 """
 
 from collections.abc import Iterator, Sequence

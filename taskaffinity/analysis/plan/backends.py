@@ -132,7 +132,7 @@ def highs_model(system: System) -> Any:
 
 @cache
 def _announce_elsewhere() -> None:
-    """Make a first instance with standard output turned away: HiGHS prints its version there."""
+    """Create a first instance with standard output redirected, because HiGHS prints its version there."""
     import highspy
 
     sys.stdout.flush()

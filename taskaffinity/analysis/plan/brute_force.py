@@ -1,4 +1,4 @@
-"""The best plan by trying every set of sources: the twin of the solver, for small tables.
+"""The best plan by trying every set of sources: an independent check of the solver, for small tables.
 
 It reads the tables and the options alone, and shares no code with the solver beyond them.
 """

@@ -1,4 +1,4 @@
-"""Why budgets do not do, and which would."""
+"""Why budgets are too small, and which budgets would be enough."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a program can do without: transfers never used, or needed by nothing better than a plan in hand."""
+"""Reducing a program: removes transfers that can never be used or cannot improve on a known plan."""
 
 from dataclasses import replace
 

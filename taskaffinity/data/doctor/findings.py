@@ -58,11 +58,11 @@ class DataFindings:
     faults
         One line for each file that cannot be used.
     notes
-        One line for each thing that is worth knowing and no file's fault.
+        One line for each remark that does not concern a single file.
     tasks
         The images with a usable label, of each task that can run.
     geometry
-        What cameras and depths come to; None where the layout has none.
+        A summary of cameras and depths; None where the layout has none.
     """
 
     layout: str

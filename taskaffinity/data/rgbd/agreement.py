@@ -1,8 +1,8 @@
 """Whether poses and depth agree: a surface seen in two frames is at one place.
 
-Points of one frame are carried into another by the two poses, and their depth is compared with the depth
-there. The same is done as if poses or depths were written by another convention; where one of those agrees
-much better than what was given, it is likely the one that was meant.
+Points of one frame are projected into another by the two poses, and their depth is compared with the depth
+there. The same is done under the assumption that poses or depths follow another convention. If one convention
+agrees much better than the data as given, the data were probably written in that convention.
 
 Axis legend: N points.
 """
@@ -32,7 +32,7 @@ class Posed:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to understand what was written: what it is called, the pose, and the unit of depth."""
+    """One convention for poses and depths: its name, the pose, and the unit of depth."""
 
     name: str
     pose: Convention
@@ -82,7 +82,7 @@ def doubts_about_poses(pairs: Sequence[tuple[Posed, Posed]], intrinsics: np.ndar
 def _error(pairs: Sequence[tuple[Posed, Posed]], intrinsics: np.ndarray, reading: Reading) -> float:
     """Return the median relative error over all pairs; 1 where too few points are seen twice.
 
-    Points that leave the other frame count as wholly wrong, as a reading must not win by what it hides.
+    Points outside the other frame count as wrong, so that a convention cannot win by hiding points.
     """
     with np.errstate(all="ignore"):
         errors = [_differences(first, second, intrinsics, reading) for first, second in pairs]

@@ -1,4 +1,4 @@
-"""What a PNG says of itself in its first and last bytes, without decoding it."""
+"""The format of a PNG, from its first and last bytes, without decoding it."""
 
 from pathlib import Path
 

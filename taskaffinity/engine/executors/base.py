@@ -65,10 +65,10 @@ class Executor(Protocol):
     """Takes jobs and gives back finished ones.
 
     `start` never blocks for a job's length; no more than `slots` jobs are out at a time. `wait` blocks until
-    something came back, and gives each started job back exactly once: done, failed or died. A failing job or
-    a dying worker never raises here, and no other job suffers from it. `close` ends the workers at once,
-    whatever they do, and may be called twice. Only the driver calls these, from one thread; only the driver
-    writes the run folder.
+    something came back, and returns each started job exactly once: done, failed or died. A failing job or a
+    dying worker never raises an error here, and does not affect other jobs. `close` ends the workers at once,
+    whatever they are doing, and may be called twice. Only the driver calls these methods, from one thread;
+    only the driver writes the run folder.
     """
 
     slots: int
