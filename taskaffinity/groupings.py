@@ -102,13 +102,13 @@ def drawn_by(grouping: Grouping, views: "Views", turns: Sequence[Turn]) -> Itera
         raise
     except Exception as error:
         raise TaskError(f"{where}: {type(error).__name__}: {error}") from error
-    left = Counter(first for first, _ in turns)
+    turns_left = Counter(first for first, _ in turns)
     for example in examples:
         if len(example) != grouping.images or len(set(example)) < len(example):
             raise TaskError(f"{where} drew {example}; an example is {grouping.images} different members")
         if not all(0 <= member < len(views) for member in example):
             raise TaskError(f"{where} drew {example}; members are 0 to {len(views) - 1}")
-        left[example[0]] -= 1
-        if left[example[0]] < 0:
+        turns_left[example[0]] -= 1
+        if turns_left[example[0]] < 0:
             raise TaskError(f"{where} drew {example}; each turn begins at most one example, its member first")
     yield from examples

@@ -113,12 +113,12 @@ def ratios(shares: np.ndarray) -> np.ndarray:
     smoothing. Pairs that were never compared, NaN, enter as Harker's method has it.
     """
     clipped = np.clip(shares, *CLIP)
-    found = clipped / np.swapaxes(clipped, -1, -2)
-    unknown = np.isnan(found)
+    quotients = clipped / np.swapaxes(clipped, -1, -2)
+    unknown = np.isnan(quotients)
     if unknown.any():
-        found[unknown] = 0.0
-        found += unknown.sum(axis=-1)[..., None] * np.eye(found.shape[-1])
-    return found
+        quotients[unknown] = 0.0
+        quotients += unknown.sum(axis=-1)[..., None] * np.eye(quotients.shape[-1])
+    return quotients
 
 
 def principal_eigenvectors(

@@ -65,11 +65,11 @@ class Draws:
         tail = (1.0 - level) / 2.0
         if not self.values.size:
             return pd.DataFrame({"low": [], "high": []}, dtype=float)
-        known = ~np.isnan(self.values)
-        if known.all():
+        is_known = ~np.isnan(self.values)
+        if is_known.all():
             low, high = np.quantile(self.values, [tail, 1.0 - tail], axis=0)
         else:
-            bounded = known.mean(axis=0) > 0.5
+            bounded = is_known.mean(axis=0) > 0.5
             low, high = np.full((2, self.values.shape[1]), np.nan)
             if bounded.any():
                 bounds = np.nanquantile(self.values[:, bounded], [tail, 1.0 - tail], axis=0)
@@ -146,15 +146,15 @@ def _of_target(contest: Contest, count: int, seed: int, normaliser: str) -> dict
     """Return the draws of one target by their names."""
     competitors = contest.competitors()
     affinity = np.empty((count, len(competitors)))
-    known = {kind: known_win_rates(contest, kind)[0] for kind in REFERENCE}
-    rates = {kind: np.empty((count, len(positions))) for kind, positions in known.items()}
+    rows_of = {kind: known_win_rates(contest, kind)[0] for kind in REFERENCE}
+    rates = {kind: np.empty((count, len(positions))) for kind, positions in rows_of.items()}
     for resampled, losses, weights in _draw(contest, count, seed):
         for some in _chunks(len(resampled), len(competitors)):  # none, where nobody takes part
             shares = weighted_win_shares(losses[competitors], weights[some])
             affinity[resampled[some]] = affinities_of(shares, normaliser)
         for kind, values in rates.items():
-            values[resampled] = win_rates(contest, losses, kind, weights)[:, known[kind]]
-    draws = {kind: Draws(kind, contest.rows(known[kind]), values) for kind, values in rates.items()}
+            values[resampled] = win_rates(contest, losses, kind, weights)[:, rows_of[kind]]
+    draws = {kind: Draws(kind, contest.rows(rows_of[kind]), values) for kind, values in rates.items()}
     return {"affinity": Draws("affinity", contest.rows(competitors), affinity), **draws}
 
 

@@ -44,8 +44,8 @@ def plan_orders(affinities: pd.DataFrame, orders: Iterable[int]) -> list[tuple[s
     wide = matrix(affinities, "affinity")
     planned = []
     for target in wide.index:
-        known = wide.loc[target].drop([*RESERVED, target], errors="ignore").dropna()
-        ranked = sorted(known.index, key=lambda source: (-known[source], source))
+        candidates = wide.loc[target].drop([*RESERVED, target], errors="ignore").dropna()
+        ranked = sorted(candidates.index, key=lambda source: (-candidates[source], source))
         for order in wanted:
             planned += [(str(target), sources) for sources in _sets(ranked, order)]
     return planned

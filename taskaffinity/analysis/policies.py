@@ -41,9 +41,9 @@ class Policies:
     def means(self, values: np.ndarray) -> np.ndarray:
         """Average what is known of a value of the rows, float64 (E,), over the targets: float64 (n,)."""
         picked = values[self.chosen]
-        known = ~np.isnan(picked)
-        return np.where(known, picked, 0.0).sum(axis=1) / np.where(
-            known.any(axis=1), known.sum(axis=1), np.nan
+        is_known = ~np.isnan(picked)
+        return np.where(is_known, picked, 0.0).sum(axis=1) / np.where(
+            is_known.any(axis=1), is_known.sum(axis=1), np.nan
         )
 
 

@@ -70,10 +70,11 @@ def count_wins(losses: np.ndarray, block: int = IMAGES_PER_BLOCK) -> np.ndarray:
     smaller = np.empty((block, n), bool)
     for start in range(0, m, block):
         images = _narrowed(losses[:, start : start + block]).T.copy()  # (block, n): one image after the other
-        found = smaller[: len(images)]
+        is_smaller = smaller[: len(images)]
         for i in range(n):
-            np.less(images[:, i, None], images, out=found)  # NaN is never smaller, nor is anything than NaN
-            wins[i] += found.view(np.uint8).sum(axis=0, dtype=np.uint8)  # at most 255: one byte holds it
+            # NaN is never smaller than anything, nor anything smaller than NaN.
+            np.less(images[:, i, None], images, out=is_smaller)
+            wins[i] += is_smaller.view(np.uint8).sum(axis=0, dtype=np.uint8)  # at most 255: one byte holds it
     return wins
 
 

@@ -27,11 +27,11 @@ def command(
     from taskaffinity.analysis.compare import compare
 
     tables = [options.measured(path, None, None).affinities for path in (first, second)]
-    found = compare(*tables)
+    correlations = compare(*tables)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(correlations, ensure_ascii=False, allow_nan=False))
         return
-    for target, why in found["left_out"].items():
+    for target, why in correlations["left_out"].items():
         typer.echo(f"note: {target} left out: {why}", err=True)
-    rows = [*found["targets"].items(), ("mean", found["mean"])]
+    rows = [*correlations["targets"].items(), ("mean", correlations["mean"])]
     typer.echo(options.table(("target", "rho"), rows))

@@ -109,7 +109,7 @@ def describe(records: list[dict[str, Any]]) -> str:
     rows = []
     for record in records:
         chance = (record["random"] or {}).get(measure) or {}
-        known = [record[name] for name in ("order", *limits, "objective", "mean_gain", "mean_quality")]
+        plan_values = [record[name] for name in ("order", *limits, "objective", "mean_gain", "mean_quality")]
         beside = [chance.get(name) for name in ("p50", "p5", "p95")]
-        rows.append((*known, *beside, record["p_value"], ", ".join(record["sources"])))
+        rows.append((*plan_values, *beside, record["p_value"], ", ".join(record["sources"])))
     return options.table(head, rows)

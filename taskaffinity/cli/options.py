@@ -119,10 +119,14 @@ def measured(
     from taskaffinity.analysis.tables import require_same_names
     from taskaffinity.runs.opening import open_measured
 
-    found = open_measured(path, gain, quality, sources)
-    tables = ((str(path), found.affinities), ("--gain", found.gain), ("--quality", found.quality))
+    measurements = open_measured(path, gain, quality, sources)
+    tables = (
+        (str(path), measurements.affinities),
+        ("--gain", measurements.gain),
+        ("--quality", measurements.quality),
+    )
     require_same_names(tables)
-    return found
+    return measurements
 
 
 def amounts(text: str) -> list[str]:

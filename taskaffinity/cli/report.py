@@ -70,9 +70,9 @@ def _of_tables(
     from taskaffinity.report.tables import findings_of_tables
 
     page = out or Path(f"{table.stem}.html")
-    found = options.measured(table, gain, quality)
+    measurements = options.measured(table, gain, quality)
     advance = watch.step("solving taxonomies", 1)
-    findings = findings_of_tables(table.stem, found)
+    findings = findings_of_tables(table.stem, measurements)
     advance(1)
     write_findings(findings, page, [], watch.step)
     return page

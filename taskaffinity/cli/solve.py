@@ -102,6 +102,8 @@ def explanation(tables: "PlanTables", plan: "PlanOptions") -> str:
 
 def describe(taxonomy: "Taxonomy") -> str:
     """Write a plan for people."""
+    from taskaffinity.runs.plan_view import spent
+
     rows = [
         (
             t.target,
@@ -117,17 +119,13 @@ def describe(taxonomy: "Taxonomy") -> str:
     lines.append(f"supervise     {', '.join(labels) or 'nothing'}")
     if set(taxonomy.sources) != set(taxonomy.labels):
         lines.append(f"use           {', '.join(taxonomy.sources)}")
-    lines.append(f"label cost    {_spent(taxonomy.cost, taxonomy.budget)}")
+    lines.append(f"label cost    {spent(taxonomy.cost, taxonomy.budget)}")
     if taxonomy.compute_used is not None:
-        lines.append(f"compute       {_spent(taxonomy.compute_used, taxonomy.compute)}")
+        lines.append(f"compute       {spent(taxonomy.compute_used, taxonomy.compute)}")
     lines.append(f"objective     {taxonomy.objective:.5f} ({_terms(taxonomy)})")
     means = {"gain": taxonomy.mean_gain, "quality": taxonomy.mean_quality}
     lines += [f"{f'mean {name}':<14}{value:.3f}" for name, value in means.items() if value is not None]
     return "\n".join(lines)
-
-
-def _spent(cost: float, budget: float | None) -> str:
-    return f"{cost:g}" if budget is None else f"{cost:g} of {budget:g}"
 
 
 def _terms(taxonomy: "Taxonomy") -> str:

@@ -124,14 +124,14 @@ def _nearest(path: list[str], kinds: list[type[BaseModel]]) -> str:
     sections: list[type[BaseModel]] = [Config]
     for parent in parents:
         sections = kinds if parent == "data" else [s for inner in sections for s in _below(inner, parent)]
-    known = sorted({name for section in sections for name in section.model_fields})
-    near = get_close_matches(leaf, known, n=1)
+    keys = sorted({name for section in sections for name in section.model_fields})
+    near = get_close_matches(leaf, keys, n=1)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; there are {', '.join(known)}" if known else ""
+    return f"; there are {', '.join(keys)}" if keys else ""
 
 
 def _below(section: type[BaseModel], key: str) -> list[type[BaseModel]]:
-    found = section.model_fields.get(key)
-    annotation = found.annotation if found else None
+    field = section.model_fields.get(key)
+    annotation = field.annotation if field else None
     return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []

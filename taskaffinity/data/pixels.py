@@ -216,10 +216,10 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 @lru_cache(16)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """Build the transform of a profile to sRGB; None where the profile is sRGB itself."""
-    made = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if mode == "RGB" and "srgb" in ImageCms.getProfileDescription(made).lower():
+    source_profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    if mode == "RGB" and "srgb" in ImageCms.getProfileDescription(source_profile).lower():
         return None
-    return ImageCms.buildTransform(made, ImageCms.createProfile("sRGB"), mode, "RGB")
+    return ImageCms.buildTransform(source_profile, ImageCms.createProfile("sRGB"), mode, "RGB")
 
 
 @lru_cache(1)

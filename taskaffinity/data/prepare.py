@@ -206,8 +206,8 @@ def _derive_views(
 ) -> None:
     """Derive a channel view by view, in chunks."""
     chunks = [range(start, min(start + CHUNK, len(data))) for start in range(0, len(data), CHUNK)]
-    made = mapped([(channel, chunk) for chunk in chunks])
-    for chunk, arrays in zip(chunks, made, strict=True):
+    derived_chunks = mapped([(channel, chunk) for chunk in chunks])
+    for chunk, arrays in zip(chunks, derived_chunks, strict=True):
         writer.append(arrays, len(chunk))
         advance(len(chunk))
 

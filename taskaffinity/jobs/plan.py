@@ -42,26 +42,26 @@ class Planner:
         Sources come first, then references, encodings and transfers, those of one target together: its labels
         are then read once, and encodings are small.
         """
-        made = {name: SourceJob.of(source) for name, source in self.sources.items()}
+        source_jobs = {name: SourceJob.of(source) for name, source in self.sources.items()}
         references = [kind.of(self.run, task) for task in self.targets for kind in (ScratchJob, ConstantJob)]
-        encodings = self._encodings(made)
+        encodings = self._encodings(source_jobs)
         transfers = [
             self._transfer(target, (source.name,), encodings)
             for target in sorted(self.targets, key=lambda task: task.name)
             for source in self.sources.values()
             if source.is_offered
         ]
-        return Plan([*made.values(), *references, *dict.fromkeys(encodings.values()), *transfers])
+        return Plan([*source_jobs.values(), *references, *dict.fromkeys(encodings.values()), *transfers])
 
     def with_source_sets(self, plan: Plan, chosen: Iterable[Pair]) -> Plan:
         """Add the transfers of higher order from given source sets to the plan of first order."""
         tasks = {task.name: task for task in self.targets}
-        made = {str(job.makes): job for job in plan.jobs if isinstance(job, SourceJob)}
-        encodings = self._encodings(made)
+        source_jobs = {str(job.makes): job for job in plan.jobs if isinstance(job, SourceJob)}
+        encodings = self._encodings(source_jobs)
         more = [self._transfer(tasks[target], sources, encodings) for target, sources in chosen]
         return Plan([*plan.jobs, *more])
 
-    def _encodings(self, made: Mapping[str, SourceJob]) -> dict[tuple[str, str], EncodeJob]:
+    def _encodings(self, source_jobs: Mapping[str, SourceJob]) -> dict[tuple[str, str], EncodeJob]:
         """Plan the encodings of every source, one for each input transform; by source and target."""
         by_transform: dict[str, list[str]] = defaultdict(list)
         for task in self.targets:
@@ -70,7 +70,7 @@ class Planner:
         for source in self.sources.values():
             if source.is_offered:
                 for targets in by_transform.values():
-                    job = EncodeJob.of(made[source.name], targets[0])
+                    job = EncodeJob.of(source_jobs[source.name], targets[0])
                     jobs |= {(source.name, target): job for target in targets}
         return jobs
 

@@ -18,12 +18,12 @@ def choose_tasks(config: Config, provides: frozenset[str], classes: dict[str, li
     TaskError
         A name is unknown, a named task is not carried by the data, or no target is left.
     """
-    known = discover(config.tasks.folders)
-    select(known, config.tasks.exclude)
+    discovered = discover(config.tasks.folders)
+    select(discovered, config.tasks.exclude)
     if config.tasks.names is None:
-        chosen = {name: task for name, task in known.items() if is_offered(task, provides, classes)}
+        chosen = {name: task for name, task in discovered.items() if is_offered(task, provides, classes)}
     else:
-        chosen = select(known, config.tasks.names)
+        chosen = select(discovered, config.tasks.names)
         for task in chosen.values():
             if not is_offered(task, provides, classes):
                 missing = [c for c in task.channels if not can_provide(c, provides)] or [

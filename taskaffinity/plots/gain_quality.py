@@ -53,10 +53,10 @@ def gain_quality_info(plan: PlanRecord, transfers: pd.DataFrame, labels: Labels)
     """
     chosen = {edge.target: edge for edge in plan.transfers}
     targets = by_group(chosen, labels)
-    known = transfers.set_index(["target", "sources"])
+    intervals = transfers.set_index(["target", "sources"])
 
     def rates(name: str) -> np.ndarray:
-        return np.array([_rate(chosen[target], known, name) for target in targets], float).reshape(-1, 3)
+        return np.array([_rate(chosen[target], intervals, name) for target in targets], float).reshape(-1, 3)
 
     sources = ["+".join(chosen[target].sources) for target in targets]
     return GainQualityInfo(plan.spent, targets, sources, rates("gain"), rates("quality"))
@@ -68,10 +68,10 @@ def row_of(edge: EdgeRecord) -> tuple[str, str]:
     return edge.target, "self" if sources == edge.target else sources
 
 
-def _rate(edge: EdgeRecord, known: pd.DataFrame, name: str) -> tuple[float, float, float]:
+def _rate(edge: EdgeRecord, intervals: pd.DataFrame, name: str) -> tuple[float, float, float]:
     value = getattr(edge, name)
     row = row_of(edge)
-    low, high = (float(known[f"{name}_{end}"].get(row, np.nan)) for end in ("low", "high"))
+    low, high = (float(intervals[f"{name}_{end}"].get(row, np.nan)) for end in ("low", "high"))
     return (np.nan if value is None else float(value)), low, high
 
 

@@ -106,9 +106,9 @@ def draw_matrix(info: MatrixInfo, labels: Labels, title: str, bar: str, is_loss:
         name = f"{SEQUENTIAL_NAME}_r" if is_loss else SEQUENTIAL_NAME
         colours = mpl.colormaps[name].with_extremes(bad=MISSING)
         values = info.logarithms
-        known = values[np.isfinite(values)]
+        finite = values[np.isfinite(values)]
         low, high = (
-            np.percentile(known, [0, 100] if is_loss else [LOWEST_SHARE, 100]) if known.size else (0.0, 1.0)
+            np.percentile(finite, [0, 100] if is_loss else [LOWEST_SHARE, 100]) if finite.size else (0.0, 1.0)
         )
         image = axes.imshow(values, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
         _name_axes(axes, info, labels)

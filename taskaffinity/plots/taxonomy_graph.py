@@ -74,13 +74,13 @@ def plot_taxonomy_graph(info: TaxonomyInfo, labels: Labels) -> "Figure":
         rows = max(len(info.supervised), len(info.learning), 1)
         figure = new_figure(WIDTH, 1.0 + 0.3 * rows)
         axes = figure.subplots()
-        left = _spread(info.supervised, rows)
-        right = _spread(info.learning, rows)
+        source_heights = _spread(info.supervised, rows)
+        target_heights = _spread(info.learning, rows)
         for edge in info.edges:
-            _draw_edge(axes, edge, left.get(edge.source, 0.0), right[edge.target], labels)
-        for name, y in left.items():
+            _draw_edge(axes, edge, source_heights.get(edge.source, 0.0), target_heights[edge.target], labels)
+        for name, y in source_heights.items():
             _draw_node(axes, 0.0, y, name, labels, bought=True)
-        for name, y in right.items():
+        for name, y in target_heights.items():
             _draw_node(axes, 1.0, y, name, labels, bought=False)
         axes.set_xlim(-0.32, 1.32)
         axes.set_ylim(rows - 0.4, -0.6)

@@ -70,14 +70,14 @@ def render(
 
 def environment() -> Environment:
     """Make the template environment: everything is escaped, and a name that is missing is an error."""
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader("taskaffinity.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(
+    templates.filters.update(
         percent=percent, interval=interval, significant=significant, picture=data_uri, slug=slug
     )
-    return made
+    return templates
 
 
 @cache

@@ -59,8 +59,8 @@ def _answer_view(record: PlanRecord, findings: Findings) -> AnswerView:
     info = gain_quality_info(record, findings.transfers, findings.labels)
     shares = {edge.target: edge.share for edge in record.transfers}
     edges = [_edge_view(info, place, shares) for place in range(len(info.targets))]
-    known = any(edge.share is not None for edge in edges)
-    return AnswerView(answer_of(record, findings.transfers, findings.labels), edges, known)
+    has_shares = any(edge.share is not None for edge in edges)
+    return AnswerView(answer_of(record, findings.transfers, findings.labels), edges, has_shares)
 
 
 def _edge_view(info: GainQualityInfo, place: int, shares: Mapping[str, float | None]) -> EdgeView:

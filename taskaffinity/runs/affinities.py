@@ -265,8 +265,8 @@ class Affinities:
         from taskaffinity.runs.opening import open_measured
 
         second = other if isinstance(other, Affinities) else open_measured(other)
-        found = compare(self.affinities, second.affinities)
-        return pd.DataFrame(list(found["targets"].items()), columns=["target", "rho"])
+        correlations = compare(self.affinities, second.affinities)
+        return pd.DataFrame(list(correlations["targets"].items()), columns=["target", "rho"])
 
     @property
     def plot(self) -> "Figures":

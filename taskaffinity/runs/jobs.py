@@ -149,12 +149,14 @@ class Progress:
 
 def read_progress(record: JobsRecord, folder: "RunFolder") -> Progress:
     """Find out which jobs are done; a job that makes nothing is done when no other job needs it."""
-    seen = _Seen(folder)
-    made = {job.name: seen.has(job) for job in record.jobs if job.cells or job.makes is not None}
-    done = {name for name, there in made.items() if there}
-    needed = {name for job in record.jobs if job.name in made and job.name not in done for name in job.needs}
-    done |= {job.name for job in record.jobs if job.name not in made and job.name not in needed}
-    return Progress(frozenset(done), seen.stale, sorted(seen.diverged), seen.damaged)
+    inspection = _Seen(folder)
+    is_current = {job.name: inspection.has(job) for job in record.jobs if job.cells or job.makes is not None}
+    done = {name for name, there in is_current.items() if there}
+    needed = {
+        name for job in record.jobs if job.name in is_current and job.name not in done for name in job.needs
+    }
+    done |= {job.name for job in record.jobs if job.name not in is_current and job.name not in needed}
+    return Progress(frozenset(done), inspection.stale, sorted(inspection.diverged), inspection.damaged)
 
 
 class _Seen:

@@ -48,16 +48,18 @@ def open_measured(
     """
     path = Path(path)
     if path.is_dir():
-        found: Affinities = load_run(path)
+        measurements: Affinities = load_run(path)
     elif _has_losses(path):
-        found = _of_losses(path)
+        measurements = _of_losses(path)
     else:
-        found = Affinities(path, read_table(path, "affinity"))
+        measurements = Affinities(path, read_table(path, "affinity"))
     return replace(
-        found,
-        sources_table=_sources_table(path, sources) if sources or not path.is_dir() else found.sources_table,
-        gain=read_table(Path(gain), "gain") if gain else found.gain,
-        quality=read_table(Path(quality), "quality") if quality else found.quality,
+        measurements,
+        sources_table=_sources_table(path, sources)
+        if sources or not path.is_dir()
+        else measurements.sources_table,
+        gain=read_table(Path(gain), "gain") if gain else measurements.gain,
+        quality=read_table(Path(quality), "quality") if quality else measurements.quality,
     )
 
 
@@ -127,8 +129,8 @@ def joined_plans(curve: tuple[PlanRecord, ...], solved: tuple[PlanRecord, ...]) 
     """Put the shares of the solved plans beside the curve's, and those in that the curve lacks."""
     records = {record.key: record for record in curve if record.transfers}
     for record in solved:
-        known = records.get(record.key)
-        beside = {"random": known.random, "p_value": known.p_value} if known else {}
+        same_plan = records.get(record.key)
+        beside = {"random": same_plan.random, "p_value": same_plan.p_value} if same_plan else {}
         records[record.key] = record.model_copy(update=beside)
     return tuple(records[key] for key in sorted(records))
 

@@ -32,11 +32,18 @@ def frame_of(plan: "Taxonomy") -> pd.DataFrame:
 
 def html_of(plan: "Taxonomy") -> str:
     """Write a plan as HTML: what is supervised, what it costs and reaches, and a table of its transfers."""
-    names = ", ".join(escape(one_line(name)) for name in plan.sources) or "nothing"
-    head = f"<b>supervise</b> {names}<br>cost {plan.cost:g} of {plan.budget:g}, "
+    names = ", ".join(escape(one_line(name)) for name in plan.labels) or "nothing"
+    head = f"<b>supervise</b> {names}<br>cost {spent(plan.cost, plan.budget)}, "
+    if plan.compute_used is not None:
+        head += f"compute {spent(plan.compute_used, plan.compute)}, "
     head += f"{plan.objective_kind} {plan.objective:.5f} ({plan.status})"
     frame = frame_of(plan)
     for name in ("target", "sources"):
         frame[name] = frame[name].map(one_line)
-    known = frame.dropna(axis="columns", how="all").round(4)
-    return f"<p>{head}</p>{known.to_html(index=False, border=0, na_rep='')}"
+    columns_with_values = frame.dropna(axis="columns", how="all").round(4)
+    return f"<p>{head}</p>{columns_with_values.to_html(index=False, border=0, na_rep='')}"
+
+
+def spent(cost: float, budget: float | None) -> str:
+    """Write what a plan costs, of a budget where there is one."""
+    return f"{cost:g}" if budget is None else f"{cost:g} of {budget:g}"

@@ -110,11 +110,11 @@ def sources_of(run: Outline) -> dict[str, Source]:
     SourceError, ConfigError
         A kind is unknown or wrong, a declaration has wrong keys, or a name is there twice.
     """
-    known = kinds(run.config.sources.folders)
+    kinds_by_name = kinds(run.config.sources.folders)
     sources: dict[str, Source] = {}
     for source in [
-        *(source for kind in known.values() for source in kind.of_run(run)),
-        *(_declared(run, known, name, keys) for name, keys in run.config.sources.declared.items()),
+        *(source for kind in kinds_by_name.values() for source in kind.of_run(run)),
+        *(_declared(run, kinds_by_name, name, keys) for name, keys in run.config.sources.declared.items()),
     ]:
         if source.name in sources:
             raise ConfigError([f"{KEY}.{source.name}: the run has a source of that name; choose another"])
@@ -125,18 +125,20 @@ def sources_of(run: Outline) -> dict[str, Source]:
 
 
 def _declared(
-    run: Outline, known: Mapping[str, type[Source]], name: str, keys: Mapping[str, object]
+    run: Outline, kinds_by_name: Mapping[str, type[Source]], name: str, keys: Mapping[str, object]
 ) -> Source:
     """Make one source that the configuration declares."""
     if name in RESERVED:
         raise ConfigError([f"{KEY}.{name}: the name is reserved; choose another"])
     rest = dict(keys)
     asked = rest.pop("kind", None)
-    if asked not in known:
-        near = get_close_matches(str(asked), known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    if asked not in kinds_by_name:
+        near = get_close_matches(str(asked), kinds_by_name, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(kinds_by_name)}"
         raise ConfigError([f"{KEY}.{name}.kind: unknown kind of source, got {asked!r}; {hint}"])
-    return known[str(asked)].declared(run, name, _options(known[str(asked)].Options, name, rest))
+    return kinds_by_name[str(asked)].declared(
+        run, name, _options(kinds_by_name[str(asked)].Options, name, rest)
+    )
 
 
 def _options(section: type[Section], name: str, keys: Mapping[str, object]) -> Section:

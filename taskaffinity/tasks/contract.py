@@ -134,8 +134,8 @@ class Task:
     @property
     def images(self) -> int:
         """How many images of one example are encoded: those of its grouping, or those its transform makes."""
-        made = 1 if self.transform is None else self.transform.images
-        return self.draws.images * made
+        images_of_transform = 1 if self.transform is None else self.transform.images
+        return self.draws.images * images_of_transform
 
     @property
     def draws(self) -> Grouping:
@@ -223,10 +223,10 @@ def _values(output: Output | None) -> int:
 
 
 def _transform_faults(task: Task) -> Iterable[str]:
-    made = 1 if task.transform is None else task.transform.images
-    if made > 1 and (task.draws.images > 1 or "target" in task.roles):
+    images_of_transform = 1 if task.transform is None else task.transform.images
+    if images_of_transform > 1 and (task.draws.images > 1 or "target" in task.roles):
         yield "a transform that makes several images is for sources of single views"
-    if isinstance(task.output, Projections) and task.output.images != made:
+    if isinstance(task.output, Projections) and task.output.images != images_of_transform:
         yield "its projections must be as many as its transform's images"
     if (task.target is None) and task.loss is not None and task.transform is None:
         yield "without a target it needs a transform that makes the label"

@@ -210,5 +210,5 @@ def score(task: Task, prediction: Tensor, truth: Truth) -> Tensor:
 
 def mean_loss(losses: Tensor) -> float:
     """Average over the images that have a label; infinite where a loss of theirs is not finite."""
-    known = losses[~torch.isnan(losses)]
-    return float(known.mean()) if len(known) else float("inf")
+    labelled = losses[~torch.isnan(losses)]
+    return float(labelled.mean()) if len(labelled) else float("inf")

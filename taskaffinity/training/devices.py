@@ -34,9 +34,9 @@ def pick_devices(device: str, workers: int | None, share: float) -> list[str]:
         raise InputError(
             f"executor.device: {device} is not there, torch sees {gpus} GPUs; set it to cpu or auto"
         )
-    seen = range(gpus) if device == "cuda" else [int(device.partition(":")[2])]
-    each = max(1, min(int(1 / share + EPSILON), cores() // len(seen)))
-    return [f"cuda:{seen[number % len(seen)]}" for number in range(workers or len(seen) * each)]
+    numbers = range(gpus) if device == "cuda" else [int(device.partition(":")[2])]
+    each = max(1, min(int(1 / share + EPSILON), cores() // len(numbers)))
+    return [f"cuda:{numbers[number % len(numbers)]}" for number in range(workers or len(numbers) * each)]
 
 
 def resolved(device: str) -> str:

@@ -101,13 +101,13 @@ def _train(
         network = Bundle(readout, count).to(bench.device)
     examples = [bench.examples(target, split) for split in TRANSFER_SPLITS]
     train, validation, test = side_by_side([s.encodings for s in members], examples, shape[1:], bench.device)
-    labels, known = bench.labels(target, "transfer"), bench.labels(target, "validation")
+    labels, validation_labels = bench.labels(target, "transfer"), bench.labels(target, "validation")
 
     def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
         return train[bench.positions(index)], normalised(labels(index), network.scale)
 
     def validate(network: Network) -> list[float]:
-        losses = losses_of(network, target, validation, known, precision, at_once)
+        losses = losses_of(network, target, validation, validation_labels, precision, at_once)
         return [mean_loss(one) for one in losses]
 
     problem = TrainingProblem(network, batch, len(train), loss_of(target.loss), validate)

@@ -100,5 +100,5 @@ def _solved(paths: dict[str, Path], budget: int, objective: str) -> Any:
     """Solve one budget at first order."""
     from taskaffinity.runs.opening import open_measured as load_affinities
 
-    found = load_affinities(*(paths[name] for name in sorted(paths)))
-    return found.solve(budget, order=1, objective=objective)
+    measurements = load_affinities(*(paths[name] for name in sorted(paths)))
+    return measurements.solve(budget, order=1, objective=objective)

@@ -112,10 +112,10 @@ def networks_of(rows: Iterable[NetworkLoss], higher_is_better: bool = False) -> 
     losses: dict[tuple[str, str], float] = {}
     targets: dict[str, int] = {}
     for network, cost, target, loss, place in rows:
-        known = costs.setdefault(network, cost)
-        if known != cost:
+        earlier_cost = costs.setdefault(network, cost)
+        if earlier_cost != cost:
             raise TableError(
-                f"{place} has network {network!r} cost {cost:g}, and {known:g} before; correct one"
+                f"{place} has network {network!r} cost {cost:g}, and {earlier_cost:g} before; correct one"
             )
         if (network, target) in losses:
             raise TableError(f"{place} has network {network!r} serve {target!r} a second time; keep one row")

@@ -223,8 +223,8 @@ def _members(transfers: Iterable[_Candidate]) -> set[str]:
 
 def _records(transfers: Iterable[_Candidate], given: Iterable[SourceRecord]) -> dict[str, SourceRecord]:
     """Return a record of every source that a transfer names."""
-    known = {record.source: record for record in given}
-    return {name: known.get(name, default_record(name)) for name in sorted(_members(transfers))}
+    record_of = {record.source: record for record in given}
+    return {name: record_of.get(name, default_record(name)) for name in sorted(_members(transfers))}
 
 
 def _check_names(

@@ -55,21 +55,21 @@ def _source_faults(
 ) -> list[str]:
     """Check what must or must not be used."""
     used = set(taxonomy.sources)
-    found = ["a source is named twice"] if len(used) < len(taxonomy.sources) else []
-    found += [
+    broken = ["a source is named twice"] if len(used) < len(taxonomy.sources) else []
+    broken += [
         f"{name} must not be used" for name in sorted(used & {*options.excluded, *options.novel, *RESERVED})
     ]
-    found += [
+    broken += [
         f"{name} needs labels of {task}, which is novel"
         for name, record in records.items()
         for task in sorted(set(record.labels) & set(options.novel))
     ]
-    return found + [f"{name} is required and not used" for name in sorted(set(options.required) - used)]
+    return broken + [f"{name} is required and not used" for name in sorted(set(options.required) - used)]
 
 
 def _label_faults(taxonomy: Taxonomy, records: Mapping[str, SourceRecord], options: PlanOptions) -> list[str]:
     """Check that the labels that sources need are bought, and what they cost."""
-    found = [
+    broken = [
         f"{name} needs {share:g} of the labels of {task}, which are not bought"
         for name, record in records.items()
         for task, share in record.labels.items()
@@ -77,12 +77,12 @@ def _label_faults(taxonomy: Taxonomy, records: Mapping[str, SourceRecord], optio
     ]
     cost = sum(options.label_cost.get(task, 1.0) * share for task, share in taxonomy.labels.items())
     if options.budget is not None and cost > options.budget * (1 + ROUNDING):
-        found.append(f"the labels cost {cost:g}, above the budget {options.budget:g}")
+        broken.append(f"the labels cost {cost:g}, above the budget {options.budget:g}")
     if taxonomy.budget != options.budget:
-        found.append(f"the budget is {options.budget}, not {taxonomy.budget}")
+        broken.append(f"the budget is {options.budget}, not {taxonomy.budget}")
     if not _equal(cost, taxonomy.cost):
-        found.append(f"the labels cost {cost:g}, not {taxonomy.cost:g}")
-    return found
+        broken.append(f"the labels cost {cost:g}, not {taxonomy.cost:g}")
+    return broken
 
 
 def _compute_faults(
@@ -95,24 +95,24 @@ def _compute_faults(
             return []
         return ["what an encoder costs to run is not known"]
     used = sum(cost for cost in costs if cost is not None)
-    found = []
+    broken = []
     if taxonomy.compute_used is None or not _equal(used, taxonomy.compute_used):
-        found.append(f"the encoders cost {used:g} to run, not {taxonomy.compute_used}")
+        broken.append(f"the encoders cost {used:g} to run, not {taxonomy.compute_used}")
     if options.compute is None or taxonomy.compute is None:
-        return found if options.compute == taxonomy.compute else [*found, "the compute budget is another"]
+        return broken if options.compute == taxonomy.compute else [*broken, "the compute budget is another"]
     if not isinstance(options.compute, Share) and not _equal(taxonomy.compute, float(options.compute)):
-        found.append("the compute budget is another")
+        broken.append("the compute budget is another")
     if used > taxonomy.compute * (1 + ROUNDING):
-        found.append(f"the encoders cost {used:g} to run, above the compute budget {taxonomy.compute:g}")
-    return found
+        broken.append(f"the encoders cost {used:g} to run, above the compute budget {taxonomy.compute:g}")
+    return broken
 
 
 def _target_faults(taxonomy: Taxonomy, tables: PlanTables, options: PlanOptions) -> list[str]:
     """Check that every target takes one transfer that was measured, from sources that are there."""
     affinities = tables.affinities
-    found = []
+    broken = []
     if sorted(t.target for t in taxonomy.transfers) != sorted(set(affinities["target"])):
-        found.append("not exactly one transfer into each target")
+        broken.append("not exactly one transfer into each target")
     sizes = np.full(len(affinities), np.nan)
     if "transfer_size" in affinities:
         sizes = affinities["transfer_size"].to_numpy(float, na_value=np.nan)
@@ -124,27 +124,27 @@ def _target_faults(taxonomy: Taxonomy, tables: PlanTables, options: PlanOptions)
         if wanted:
             measured.setdefault((str(target), join(split(str(sources)))), []).append(float(affinity))
     for transfer in taxonomy.transfers:
-        found += _transfer_faults(transfer, taxonomy, measured)
-    return found
+        broken += _transfer_faults(transfer, taxonomy, measured)
+    return broken
 
 
 def _transfer_faults(
     transfer: Transfer, taxonomy: Taxonomy, measured: Mapping[tuple[str, str], list[float]]
 ) -> list[str]:
     target, sources = transfer.target, join(transfer.sources)
-    found = [
+    broken = [
         f"{target} needs {name}, which is not there"
         for name in transfer.sources
         if name not in taxonomy.sources
     ]
     if len(transfer.sources) > taxonomy.order:
-        found.append(f"{target} takes {len(transfer.sources)} sources, above the order {taxonomy.order}")
+        broken.append(f"{target} takes {len(transfer.sources)} sources, above the order {taxonomy.order}")
     rows = measured.get((target, sources), [])
     if sources == target:
         rows = rows + measured.get((target, SELF), [])
     if not any(_equal(value, transfer.affinity) for value in rows):
-        found.append(f"{target} from {sources} with affinity {transfer.affinity:g} is not in the table")
-    return found
+        broken.append(f"{target} from {sources} with affinity {transfer.affinity:g} is not in the table")
+    return broken
 
 
 def _own_faults(taxonomy: Taxonomy, tables: PlanTables, options: PlanOptions) -> list[str]:
@@ -154,7 +154,7 @@ def _own_faults(taxonomy: Taxonomy, tables: PlanTables, options: PlanOptions) ->
     given = {record.source: record for record in tables.sources}
     is_own = tables.affinities["sources"] == SELF
     with_own = set(tables.affinities.loc[is_own, "target"]) - set(options.excluded) - set(options.novel)
-    found = []
+    broken = []
     for transfer in taxonomy.transfers:
         record = given.get(transfer.target, default_record(transfer.target))
         bought = record.labels and all(
@@ -162,8 +162,8 @@ def _own_faults(taxonomy: Taxonomy, tables: PlanTables, options: PlanOptions) ->
         )
         barred = not set(record.labels).isdisjoint(options.novel)
         if bought and not barred and transfer.target in with_own and transfer.sources != (transfer.target,):
-            found.append(f"{transfer.target} is bought and does not use its own network")
-    return found
+            broken.append(f"{transfer.target} is bought and does not use its own network")
+    return broken
 
 
 def objective_of(taxonomy: Taxonomy, options: PlanOptions) -> float:

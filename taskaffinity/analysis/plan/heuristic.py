@@ -75,14 +75,14 @@ def add(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarra
 def swap(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarray | None:
     """Return the best exchange of one source for another, or its removal; None where none is better."""
     now = program.score_of(program.items_of(chosen))
-    best, found = now + rounding(program), None
+    best, best_sources = now + rounding(program), None
     for source in np.flatnonzero(chosen & ~program.required):
         without = chosen.copy()
         without[source] = False
         bought = program.items_of(without)
         score = program.score_of(bought)
         if score > best:
-            best, found = score, without
+            best, best_sources = score, without
         fits = affordable(program, capacity, bought, prices(program, bought)) & ~chosen
         gains = np.where(fits, additions(program, bought), -np.inf)
         other = int(gains.argmax())
@@ -90,8 +90,8 @@ def swap(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarr
             without[other] = True
             score = program.score_of(program.items_of(without))
             if score > best:
-                best, found = score, without
-    return found
+                best, best_sources = score, without
+    return best_sources
 
 
 def first_of_equals(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -74,8 +74,8 @@ def look_up(table: pd.DataFrame, rates: pd.DataFrame | None, value: str) -> np.n
     key = ["target", "sources"]
     if "transfer_size" in table and "transfer_size" in rates:
         key.append("transfer_size")
-    known = dict(zip(_keys(rates, key), rates[value].to_numpy(float), strict=True))
-    return np.array([known.get(transfer, np.nan) for transfer in _keys(table, key)], float)
+    rate_of = dict(zip(_keys(rates, key), rates[value].to_numpy(float), strict=True))
+    return np.array([rate_of.get(transfer, np.nan) for transfer in _keys(table, key)], float)
 
 
 def _keys(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple[object, ...]]:

@@ -249,8 +249,8 @@ def _known(value: float) -> float | None:
 
 
 def _mean(values: Any) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+    present = [value for value in values if value is not None]
+    return float(np.mean(present)) if present else None
 
 
 def _limit(capacity: float) -> float | None:

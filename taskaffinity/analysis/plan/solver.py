@@ -125,12 +125,12 @@ class Solver:
         starts = [program.required]
         if self._chosen is not None:
             starts.append(self._chosen)
-        found = [
+        plans = [
             search(program, capacity, start, deadline)
             for start in starts
             if program.affords(capacity, program.items_of(start))
         ]
-        scored = [(program.score_of(program.items_of(chosen)), chosen) for chosen in found]
+        scored = [(program.score_of(program.items_of(chosen)), chosen) for chosen in plans]
         best = max(scored, key=lambda pair: pair[0], default=(0.0, None))[1]
         if best is None or (program.best(program.items_of(best)) == NONE).any():
             return None
