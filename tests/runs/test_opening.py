@@ -57,6 +57,14 @@ def test_affinities_of_a_table(tmp_path: Path) -> None:
     assert "<table" in page
 
 
+def test_a_plan_without_a_label_budget_is_shown(tmp_path: Path) -> None:
+    TABLE.to_csv(tmp_path / "a.csv", index=False)
+    found = taskaffinity.open(tmp_path / "a.csv")
+    page = found.solve(compute=2.0, compute_cost=dict.fromkeys(found.buyable, 1.0))._repr_html_()
+    assert "compute 2 of 2" in page
+    assert "<table" in page
+
+
 def test_what_is_not_a_finished_run(tmp_path: Path, run: Path) -> None:
     with pytest.raises(RunError, match="not a run folder"):
         taskaffinity.load_run(tmp_path)
