@@ -1,6 +1,7 @@
 """``taskaffinity solve``: the best plan within its budgets."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -100,6 +101,8 @@ def explanation(tables: "PlanTables", plan: "PlanOptions") -> str:
 
 def describe(taxonomy: "Taxonomy") -> str:
     """Write a plan for people."""
+    from taskaffinity.analysis.plan.options import write_compute
+
     rows = [
         (
             t.target,
@@ -117,15 +120,15 @@ def describe(taxonomy: "Taxonomy") -> str:
         lines.append(f"use        {', '.join(taxonomy.sources)}")
     lines.append(f"cost       {_spent(taxonomy.cost, taxonomy.budget)}")
     if taxonomy.compute_used is not None:
-        lines.append(f"compute    {_spent(taxonomy.compute_used, taxonomy.compute)}")
+        lines.append(f"compute    {_spent(taxonomy.compute_used, taxonomy.compute, write_compute)}")
     lines.append(f"objective  {taxonomy.objective:.5f} ({_terms(taxonomy)})")
     means = {"gain": taxonomy.mean_gain, "quality": taxonomy.mean_quality}
     lines += [f"{f'mean {name}':<13}{value:.3f}" for name, value in means.items() if value is not None]
     return "\n".join(lines)
 
 
-def _spent(cost: float, budget: float | None) -> str:
-    return f"{cost:g}" if budget is None else f"{cost:g} of {budget:g}"
+def _spent(cost: float, budget: float | None, write: Callable[[float], str] = "{:g}".format) -> str:
+    return write(cost) if budget is None else f"{write(cost)} of {write(budget)}"
 
 
 def _terms(taxonomy: "Taxonomy") -> str:
