@@ -41,7 +41,7 @@ from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.frozen import Frozen
 from taskaffinity.models.networks import Network, Readout, Scale, TaskNetwork
 from taskaffinity.outputs import Dense
-from taskaffinity.training.loop import Problem, fit
+from taskaffinity.training.loop import TrainingProblem, fit
 from taskaffinity.training.losses import LOSSES, Truth
 from taskaffinity.training.muon import is_kernel, orthogonalised
 from taskaffinity.training.update import make_update
@@ -208,7 +208,12 @@ class Readouts:
                     network(part)
             return [0.0] * network.members
 
-        fit(Problem(network, batch, TRANSFER, LOSS, validate), self.config.transfer, self.device, seed=0)
+        fit(
+            TrainingProblem(network, batch, TRANSFER, LOSS, validate),
+            self.config.transfer,
+            self.device,
+            seed=0,
+        )
 
 
 def readouts(given: argparse.Namespace, device: torch.device) -> list[dict[str, Any]]:

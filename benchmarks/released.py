@@ -18,7 +18,7 @@ from taskaffinity.tasks import Task
 from taskaffinity.training.bench import EVALUATION_BATCH, Bench, mean_loss, normalised, score
 from taskaffinity.training.encodings import MIN_SPREAD, Encodings, joined
 from taskaffinity.training.examples import Examples, chunks
-from taskaffinity.training.loop import Problem, fit
+from taskaffinity.training.loop import TrainingProblem, fit
 from taskaffinity.training.losses import Truth, loss_of
 
 Batch = tuple[list[Tensor], Truth]
@@ -112,7 +112,7 @@ class ReleasedTransfer:
             images, truth = next(loaded)
             return self.encode(images), normalised(truth, network.scale)
 
-        problem = Problem(
+        problem = TrainingProblem(
             network, batch, len(train), loss_of(target.loss),
             lambda network: [mean_loss(self.losses(network, "validation"))],
         )  # fmt: skip

@@ -18,7 +18,7 @@ from taskaffinity.cli.forecast import table_of
 from taskaffinity.config import Config, parse
 from taskaffinity.engine.forecast import by_kind, record_of
 from taskaffinity.jobs.base import Setup
-from taskaffinity.jobs.estimate import Estimator, Reading, with_assumed_orders
+from taskaffinity.jobs.estimate import Estimator, ReadingTimes, with_assumed_orders
 from taskaffinity.jobs.plan import Planner
 from taskaffinity.sources import sources_of
 from taskaffinity.tasks import Classes, Task, discover
@@ -68,7 +68,7 @@ def estimate(given: argparse.Namespace) -> tuple[dict[str, Any], Estimator]:
     sources = sources_of(run)
     planner = Planner(run, sources, [task for task in run.tasks.values() if "target" in task.roles])
     setup = Setup(config, run.tasks, sources, counts)
-    estimator = Estimator(setup, Calibration(config, device_of(config)), Reading())
+    estimator = Estimator(setup, Calibration(config, device_of(config)), ReadingTimes())
     plan = estimator.weighed(with_assumed_orders(planner.first_order(), planner))
     return record_of(by_kind(plan.jobs), estimator.bytes_of(plan), given.workers), estimator
 

@@ -24,7 +24,7 @@ BOUNDS = {"ge": "from", "gt": "above", "le": "to", "lt": "below", "multiple_of":
 
 
 def filled(text: str) -> str:
-    """Return a document with every part written anew.
+    """Return a document with every generated part updated.
 
     Raises
     ------
@@ -151,13 +151,13 @@ def escaped(text: str) -> str:
 
 
 def main() -> None:
-    """Write every document of this folder anew."""
+    """Update every document of this folder."""
     for file in sorted(DOCS.glob("*.md")):
         before = file.read_text("utf-8")
         after = filled(before)
         if after != before:
             file.write_text(after, "utf-8")
-            print(f"{file.name} was written anew")
+            print(f"{file.name} was updated")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def run(
     out
         The run folder; what is there is kept where it still fits the configuration.
     show
-        Who watches; nobody when left out.
+        Receives the progress; nothing is shown when left out.
 
     Returns
     -------

@@ -88,7 +88,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
     out
         The run folder; what is there is kept where it still fits the configuration.
     show
-        Who watches.
+        Receives the progress.
 
     Returns
     -------

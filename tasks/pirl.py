@@ -1,4 +1,4 @@
-"""Represent an image and its jigsaw alike, unlike all other images (PIRL, Misra and van der Maaten, 2020)."""
+"""Give an image and its jigsaw similar encodings (PIRL, Misra and van der Maaten, 2020)."""
 
 from taskaffinity.tasks import SOURCE_ONLY, Projections, Task
 from taskaffinity.transforms import DistortedJigsaw

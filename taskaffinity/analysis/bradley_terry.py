@@ -54,7 +54,7 @@ def strengths(shares: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How alike two orders of the same transfers are.
+    """How similar two orders of the same transfers are.
 
     Attributes
     ----------

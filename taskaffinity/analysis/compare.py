@@ -1,4 +1,4 @@
-"""Whether two measurements rank the sources of a target alike."""
+"""Whether two measurements rank the sources of a target in the same order."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ scratch ("pixels"), and sum to 1 without it; ours follow them. ``scratch`` is wh
 """
 
 
-class Transfer(NamedTuple):
+class MeasuredTransfer(NamedTuple):
     """A source set, or a reserved name, and the labelled examples its readout was trained on."""
 
     sources: str
@@ -49,7 +49,7 @@ class Contest:
     """
 
     target: str
-    transfers: tuple[Transfer, ...]
+    transfers: tuple[MeasuredTransfer, ...]
     seeds: tuple[str, ...]
     images: tuple[str, ...]
     losses: np.ndarray
@@ -138,7 +138,9 @@ def _contest(rows: pd.DataFrame) -> Contest:
     return Contest(
         target=str(rows["target"].iloc[0]),
         transfers=tuple(
-            Transfer(str(source_names[pair // len(size_values)]), size_values[pair % len(size_values)])
+            MeasuredTransfer(
+                str(source_names[pair // len(size_values)]), size_values[pair % len(size_values)]
+            )
             for pair in pairs
         ),
         seeds=tuple(map(str, seed_values)),

@@ -61,7 +61,7 @@ def read_published(path: Path, python2: bool = False) -> dict[str, float]:
     try:
         reader = _NumbersOnly(io.BytesIO(pickled))
         content = reader.load()
-    except _RefusedError as error:
+    except _ForbiddenError as error:
         raise TableError(f"{path} holds {error}; {_advice(str(error))}") from None
     except Exception as error:  # a damaged pickle can raise nearly anything
         reason = shown(error) or type(error).__name__
@@ -186,7 +186,7 @@ def _checked_number(key: object, number: object, path: Path) -> float:
     return float(number)
 
 
-class _RefusedError(Exception):
+class _ForbiddenError(Exception):
     """Something in a pickle that is not a number."""
 
 
@@ -198,17 +198,17 @@ class _Kind:
     def __init__(self, code: object) -> None:
         text = _text(code)
         if text is None or text[:1] not in _NUMBER_KINDS or text[1:] not in _SIZES:
-            raise _RefusedError(f"NumPy values of kind {shown(text)!r}")
+            raise _ForbiddenError(f"NumPy values of kind {shown(text)!r}")
         try:
             self.dtype = np.dtype(text)
         except TypeError:
-            raise _RefusedError(f"NumPy values of kind {shown(text)!r}") from None
+            raise _ForbiddenError(f"NumPy values of kind {shown(text)!r}") from None
 
     def __setstate__(self, state: Any) -> None:
         """Take the byte order from a dtype's state ``(version, order, None, None, None, -1, -1, 0)``."""
         order = _text(state[1]) if isinstance(state, tuple) and len(state) > 4 else None
         if order not in _BYTE_ORDERS or any(part is not None for part in state[2:5]):
-            raise _RefusedError("a NumPy type that is not a plain number")
+            raise _ForbiddenError("a NumPy type that is not a plain number")
         self.dtype = self.dtype.newbyteorder(_BYTE_ORDERS[order])
 
 
@@ -224,19 +224,19 @@ class _Maker:
         return self._make(*arguments)
 
     def __setstate__(self, state: object) -> None:
-        raise _RefusedError("an object with a state")
+        raise _ForbiddenError("an object with a state")
 
 
 def _scalar(kind: object, content: object = None) -> float:
     if not isinstance(kind, _Kind) or not isinstance(content, bytes) or len(content) != kind.dtype.itemsize:
-        raise _RefusedError("a NumPy scalar that is not a plain number")
+        raise _ForbiddenError("a NumPy scalar that is not a plain number")
     return float(np.frombuffer(content, kind.dtype)[0])
 
 
 def _encoded(text: object, encoding: object = "latin1") -> bytes:
     """Make bytes as protocols 0 to 2 of Python 3 write them."""
     if not isinstance(text, str) or _text(encoding) != "latin1":
-        raise _RefusedError("encoded text")
+        raise _ForbiddenError("encoded text")
     return text.encode("latin-1")
 
 
@@ -251,7 +251,7 @@ _MAKERS: dict[tuple[str, str], Callable[..., object]] = {
 class _NumbersOnly(pickle._Unpickler):  # the one in C allots memory as a damaged file asks
     """Reads dictionaries, lists, text and numbers; builds NumPy scalars itself.
 
-    Text of Python 2 comes as bytes, and is told.
+    Text of Python 2 is read as bytes, and `is_of_python2` says that there was some.
     """
 
     stack: list[Any]
@@ -271,12 +271,12 @@ class _NumbersOnly(pickle._Unpickler):  # the one in C allots memory as a damage
     def find_class(self, module: str, name: str) -> Any:
         """Return what may be called: our own constructors of scalars and dtypes, never anything else."""
         if (module, name) not in _MAKERS:
-            raise _RefusedError(shown(f"{module}.{name}"))
+            raise _ForbiddenError(shown(f"{module}.{name}"))
         return _Maker(_MAKERS[module, name])
 
     def persistent_load(self, pid: object) -> Any:
         """Refuse objects kept outside the file."""
-        raise _RefusedError("a reference to another file")
+        raise _ForbiddenError("a reference to another file")
 
     def load_setitem(self) -> None:
         """Put one pair into a dictionary."""
@@ -297,11 +297,11 @@ class _NumbersOnly(pickle._Unpickler):  # the one in C allots memory as a damage
 
     def load_set(self) -> None:
         """Refuse sets: to hash what is nested deeply ends the process."""
-        raise _RefusedError("a set")
+        raise _ForbiddenError("a set")
 
     def load_buffer(self) -> None:
         """Refuse buffers: their room is made before their bytes are read."""
-        raise _RefusedError("a buffer of bytes")
+        raise _ForbiddenError("a buffer of bytes")
 
     dispatch[pickle.SETITEM[0]] = load_setitem
     dispatch[pickle.SETITEMS[0]] = load_setitems
@@ -315,8 +315,8 @@ class _NumbersOnly(pickle._Unpickler):  # the one in C allots memory as a damage
 def _put(mapping: object, items: list[object]) -> None:
     """Put keys and values, one after the other, into a dictionary; keys are plain."""
     if not isinstance(mapping, dict):
-        raise _RefusedError(f"items of a {type(mapping).__name__}")
+        raise _ForbiddenError(f"items of a {type(mapping).__name__}")
     for key, value in zip(items[::2], items[1::2], strict=True):
         if isinstance(key, tuple):
-            raise _RefusedError("a key that is a tuple and is not text")
+            raise _ForbiddenError("a key that is a tuple and is not text")
         mapping[key] = value

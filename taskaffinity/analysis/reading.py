@@ -1,4 +1,4 @@
-"""The columns of a table in a file, as the types they ought to have, or one line that says why not.
+"""The columns of a table in a file, with the right types, or an error of one line that says why not.
 
 A table is CSV or Parquet. What people keep besides is read as well, with a line that says what it was taken
 for: other delimiters, decimal commas, other encodings, compressed files, Feather, and matrices.

@@ -251,7 +251,7 @@ def _refuse_names(
 
 
 def _respelled(column: pd.Series, spell: Callable[[str], str]) -> pd.Series:
-    """Return a column of categories with every name spelled anew; those that become one are one."""
+    """Return a column of categories with every name normalised; categories that become equal are merged."""
     names = column.cat.categories
     if spell is tidy and _are_plain(names):
         return column

@@ -1,4 +1,4 @@
-"""The task tree: tasks that transfer out alike stand together (paper, section 4, "task similarity tree").
+"""The task tree groups tasks with similar transfers to others (paper, section 4, "task similarity tree").
 
 The recipe, which gives the paper's four groups back on its published affinities: the logarithm of the
 first-order affinities, `t→t` kept; standardised per target; one vector a source over the targets; correlation

@@ -8,7 +8,7 @@ images on which the two have a loss, ties count half, higher is better. (Zamir e
 
 import numpy as np
 
-from taskaffinity.analysis.contests import Contest, Transfer
+from taskaffinity.analysis.contests import Contest, MeasuredTransfer
 from taskaffinity.analysis.tournament import shares_against
 from taskaffinity.names import CONSTANT, SCRATCH, SELF
 
@@ -71,7 +71,7 @@ def has_diverged(contest: Contest, position: int) -> bool:
     return bool(np.isinf(contest.losses[:, position]).any())
 
 
-def opponent_of(contest: Contest, transfer: Transfer, reference: str) -> int | None:
+def opponent_of(contest: Contest, transfer: MeasuredTransfer, reference: str) -> int | None:
     """Return the position of the network that a transfer is judged by; None where it was not measured.
 
     Where ``scratch`` was trained at several sizes, it is the one trained on as many examples as the

@@ -31,7 +31,9 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Turn per-image losses into affinities: who transfers best to whom, and how sure that is.
+    """Compute affinities, with intervals, from losses per image.
+
+    Affinities rank the sources of each target. For every target, the best sources are printed.
 
     \b
     Examples:
@@ -76,7 +78,7 @@ def losses_file(path: Path) -> Path:
 
 
 def record_of(analysis: "Analysis", normaliser: str) -> dict[str, Any]:
-    """Return an analysis as plain values; numbers that are not there are None."""
+    """Return an analysis as plain values; missing numbers are None."""
     transfers = joined(analysis)
     targets = []
     for row in plain_rows(analysis.consistency):
@@ -112,5 +114,5 @@ def joined(analysis: "Analysis") -> "pd.DataFrame":
 
 
 def plain_rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Return rows as plain values, None where one is not there."""
+    """Return rows as plain values, None for missing ones."""
     return json.loads(table.to_json(orient="records", double_precision=15))

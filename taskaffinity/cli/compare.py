@@ -16,7 +16,9 @@ def command(
     ],
     as_json: options.AsJson = False,
 ) -> None:
-    """Correlate, target by target, how two measurements rank the sources (Spearman's rho).
+    """Compare how two measurements rank the sources of each target.
+
+    Prints Spearman's rho for every target that both have.
 
     \b
     Example:

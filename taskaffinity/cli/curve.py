@@ -46,12 +46,12 @@ def command(
     time_limit: options.TimeLimit = 600.0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Solve every budget, and compare each plan with random policies that spend as much.
+    """Solve many budgets, and compare each plan with random policies.
 
-    With budgets of labels and of computation, every pair is solved.
+    Random policies have the same budget. With budgets of labels and of computation, every pair is solved.
 
     \b
-    Example:
+    Examples:
       taskaffinity curve results/rooms --budgets 1:8
       taskaffinity curve results/rooms --compute 10%,20%,50%
       taskaffinity curve all_affinities.pkl --budgets 1:22 --gain wins_vs_pixels.pkl --quality

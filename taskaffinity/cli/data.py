@@ -25,7 +25,9 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Look at every file of a data set: what is there, what is missing or broken, which tasks can run.
+    """Check every file of a data set before a run.
+
+    Prints what is there, what is missing or broken, and which tasks can run.
 
     \b
     Example:

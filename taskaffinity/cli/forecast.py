@@ -1,4 +1,4 @@
-"""What ``taskaffinity run --dry-run`` prints: the plan, what of it is done, and what the rest will take."""
+"""What ``taskaffinity run --dry-run`` prints: the plan, what is done, and how long the rest will take."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def forecast(config: "Config", out: Path, show: "Show", as_json: bool) -> str:
-    """Plan a run, weigh what is left of it, and say so; nothing is written to the run folder."""
+    """Plan a run, estimate the jobs that are left, and print both; nothing is written to the run folder."""
     from taskaffinity.cli.status import record_of as state_record
     from taskaffinity.cli.status import table_of as state_table
     from taskaffinity.engine.forecast import by_kind, record_of

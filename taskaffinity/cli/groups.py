@@ -10,7 +10,7 @@ from taskaffinity.cli import options
 from taskaffinity.errors import InputError
 
 if TYPE_CHECKING:
-    from taskaffinity.analysis.groups import Grouping
+    from taskaffinity.analysis.groups import NetworkChoice
 
 
 ALL, PAIRS = "all", "pairs"
@@ -48,10 +48,13 @@ def command(
     time_limit: options.TimeLimit = 600.0,
     as_json: options.AsJson = False,
 ) -> None:
-    """Choose networks that serve all targets within a budget, so that the sum of losses is least.
+    """Choose which networks of one or several tasks to run.
+
+    The networks must predict all targets and fit the budget of computation; the sum of the losses is
+    minimised.
 
     \b
-    Example:
+    Examples:
       taskaffinity groups validation.csv --compute 1,1.5,2 --report test.csv
       taskaffinity groups validation.csv --compute 2 --from pairs --report test.csv --json
       taskaffinity groups early.csv --compute 2 --report test.csv
@@ -71,7 +74,7 @@ def command(
     typer.echo(describe(groupings))
 
 
-def describe(groupings: "list[Grouping]") -> str:
+def describe(groupings: "list[NetworkChoice]") -> str:
     """Write groupings for people."""
     head = ("compute", "cost", "loss", "reported", "networks", "")
     rows = [

@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
 
 @contextmanager
 def _printable_output() -> Iterator[None]:
-    """Print no control characters that came from others' files, and escape what the encoding lacks."""
+    """Escape control characters and whatever the encoding cannot represent in all output."""
     before = sys.stdout
     sys.stdout = cast(TextIO, PrintableStream(before))
     try:

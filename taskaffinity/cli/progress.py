@@ -28,7 +28,7 @@ class Watch:
     """Shows the main job: a live bar on a terminal, a line every half minute elsewhere."""
 
     def __init__(self) -> None:
-        # Colours are rich's business (NO_COLOR, FORCE_COLOR); bars that move need a real terminal.
+        # rich decides about colours (NO_COLOR, FORCE_COLOR); moving bars need a real terminal.
         self._console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
         self._live = sys.stderr.isatty() and not self._console.is_dumb_terminal
         self._progress = Progress(

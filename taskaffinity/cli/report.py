@@ -26,10 +26,11 @@ def command(
         typer.Option("--pictures/--no-pictures", help="Show test images with what networks made of them."),
     ] = True,
 ) -> None:
-    """Write a report: of a run, or of affinities measured elsewhere (analysis only, no pictures).
+    """Write the report of a run or of a table of affinities.
 
-    A run's report is drawn from what its folder holds, with its figures; no code of the run is executed. A
-    table is CSV, Parquet, or one of Taskonomy's published .pkl files; its plans are solved first.
+    The report and figures of a run are drawn from the files in its folder; none of its code is executed. A
+    table is CSV, Parquet, or one of Taskonomy's published .pkl files. Its plans are solved first, and its
+    report has no images.
 
     \b
     Examples:

@@ -25,9 +25,10 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Train sources, measure transfers, solve the taxonomy and write the report.
+    """Train sources, measure transfers, solve the taxonomy, and report.
 
-    What an earlier run left in the folder is kept: interrupt it at any moment, and the same command goes on.
+    You can interrupt a run at any moment; the same command continues it. Results of an earlier run in the
+    folder are kept where they still fit the configuration.
 
     \b
     Example:

@@ -51,10 +51,12 @@ def command(
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Choose labels to buy and encoders to run within budgets, and what every target transfers from.
+    """Find the best plan within budgets of labels and computation.
+
+    A plan says which labels to buy, which encoders to run, and which sources each target transfers from.
 
     \b
-    Example:
+    Examples:
       taskaffinity solve results/rooms --budget 3
       taskaffinity solve results/rooms --budget 3 --compute 50%
       taskaffinity solve all_affinities.pkl --budget 8 --order 2 --gain wins_vs_pixels.pkl --json
@@ -115,15 +117,16 @@ def describe(taxonomy: "Taxonomy") -> str:
     ]
     labels = [task if share == 1 else f"{task} ({share:.0%})" for task, share in taxonomy.labels.items()]
     lines = [options.table(("target", "from", "affinity", "gain", "quality"), rows), ""]
-    lines.append(f"supervise  {', '.join(labels) or 'nothing'}")
+    lines.append(f"supervise     {', '.join(labels) or 'nothing'}")
     if set(taxonomy.sources) != set(taxonomy.labels):
-        lines.append(f"use        {', '.join(taxonomy.sources)}")
-    lines.append(f"cost       {_spent(taxonomy.cost, taxonomy.budget)}")
+        lines.append(f"use           {', '.join(taxonomy.sources)}")
+    lines.append(f"label cost    {_spent(taxonomy.cost, taxonomy.budget)}")
     if taxonomy.compute_used is not None:
-        lines.append(f"compute    {_spent(taxonomy.compute_used, taxonomy.compute, write_compute)}")
-    lines.append(f"objective  {taxonomy.objective:.5f} ({_terms(taxonomy)})")
+        spent = _spent(taxonomy.compute_used, taxonomy.compute, write_compute)
+        lines.append(f"compute       {spent}")
+    lines.append(f"objective     {taxonomy.objective:.5f} ({_terms(taxonomy)})")
     means = {"gain": taxonomy.mean_gain, "quality": taxonomy.mean_quality}
-    lines += [f"{f'mean {name}':<13}{value:.3f}" for name, value in means.items() if value is not None]
+    lines += [f"{f'mean {name}':<14}{value:.3f}" for name, value in means.items() if value is not None]
     return "\n".join(lines)
 
 

@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("list")
 def list_sources(config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """List every source that a run would have, what it needs and what it costs to run.
+    """List the sources of a run, what they need and what they cost.
 
     \b
     Example:
@@ -48,7 +48,7 @@ def show_source(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what one source is, what it needs and what it costs to run.
+    """Show one source, what it needs and what it costs.
 
     \b
     Example:

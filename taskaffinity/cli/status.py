@@ -15,9 +15,9 @@ def command(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show which jobs of a run are done, which are left, and which diverged.
+    """Show which jobs of a run are done, left, or diverged.
 
-    Everything is read from the run folder: neither its data nor its tasks are needed.
+    Everything is read from the run folder; neither its data nor its tasks are needed.
 
     \b
     Example:
@@ -44,7 +44,7 @@ def command(
 
 
 def _report_line(run: Path) -> str:
-    """Say where the report is, and whether it belongs to what the run now sets out to do."""
+    """Say where the report is, and whether it belongs to the current configuration."""
     from taskaffinity.runs.folder import RunFolder
     from taskaffinity.runs.state import is_current
 

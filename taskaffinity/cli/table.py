@@ -31,9 +31,9 @@ def command(
         typer.Option("--lower-is-better", help="Take the opposites: these are losses, not accuracies."),
     ] = False,
 ) -> None:
-    """Turn numbers that were measured elsewhere, such as accuracies, into a table that can be solved.
+    """Convert accuracies and other results into a table to solve.
 
-    Numbers stay as they are: what is solved is the sum of, say, accuracies over the targets.
+    The numbers stay as they are. With accuracies, a plan then maximises their sum over the targets.
 
     \b
     Examples:

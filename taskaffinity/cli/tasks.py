@@ -21,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("list")
 def list_tasks(folder: Folders = None, as_json: AsJson = False) -> None:
-    """List every task, ours and your own.
+    """List all tasks, built-in and your own.
 
     \b
     Example:
@@ -47,7 +47,7 @@ def show_task(
     folder: Folders = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what one task is made of.
+    """Show the definition of one task.
 
     \b
     Example:

@@ -13,7 +13,9 @@ def command(
     clusters: Annotated[int, typer.Option(help="Groups to cut the tree into.")] = 4,
     as_json: options.AsJson = False,
 ) -> None:
-    """Group tasks by how they transfer to others, and print the tree in Newick's format.
+    """Group tasks that transfer to others in a similar way.
+
+    Prints the groups, and the whole tree in the Newick format.
 
     \b
     Example:

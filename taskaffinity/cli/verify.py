@@ -22,10 +22,10 @@ def command(
     ],
     as_json: options.AsJson = False,
 ) -> None:
-    """Compute published numbers again, from the files that their authors published.
+    """Recompute published numbers from their authors' files.
 
-    Known misprints of the publications are named and do not count. The exit status is 1 where another
-    number does not match, and 2 where none of the files is there.
+    Known misprints of the publications are named and do not count as errors. The exit status is 1 if any
+    other number does not match, and 2 if none of the files is in the folder.
 
     \b
     Example:

@@ -6,14 +6,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _whole(value: Any) -> Any:
-    """Refuse what pydantic would quietly turn into a whole number: true, "5", 5.0."""
+    """Refuse values that pydantic would silently convert to an integer: true, "5", 5.0."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"must be a whole number, got {value!r}")
     return value
 
 
 def _number(value: Any) -> Any:
-    """Refuse a truth value where a number is wanted; text is let by, for YAML reads 1e-3 as text."""
+    """Refuse a Boolean where a number is expected. Text passes, because YAML reads 1e-3 as text."""
     if isinstance(value, bool):
         raise ValueError(f"must be a number, got {value!r}")
     return value

@@ -24,7 +24,7 @@ SHOWN = 8  # names listed in a note
 
 
 @dataclass
-class Tree:
+class FolderTree:
     """What is below a root.
 
     Attributes
@@ -85,7 +85,7 @@ def leads_to_folder(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def walk(root: Path) -> Tree:
+def walk(root: Path) -> FolderTree:
     """List a folder.
 
     Raises
@@ -102,12 +102,12 @@ class _Walk:
     """One walk: folders first by their own names, then those that are only linked."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.listing = root, Tree()
+        self.root, self.listing = root, FolderTree()
         self.links: list[str] = []
         self.file_links: list[str] = []
         self.seen: set[tuple[int, int]] = set()
 
-    def tree(self) -> Tree:
+    def tree(self) -> FolderTree:
         try:
             self._folder("")
         except OSError as error:

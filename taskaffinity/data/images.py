@@ -11,7 +11,7 @@ from PIL import Image
 
 from taskaffinity.data.contents import listing_identity
 from taskaffinity.data.faults import UnreadableError, relative
-from taskaffinity.data.folders import Tree, walk
+from taskaffinity.data.folders import FolderTree, walk
 from taskaffinity.data.meaning import Meaning, meaning_of
 from taskaffinity.data.pixels import IMAGE_SUFFIXES, read_colour
 from taskaffinity.data.reader import Batch
@@ -43,7 +43,7 @@ class ImagesReader:
     name = "images"
 
     @cached_property
-    def _tree(self) -> Tree:
+    def _tree(self) -> FolderTree:
         tree = walk(self.path)
         if not tree.pictures:
             passed_over = "; ".join(tree.notes())

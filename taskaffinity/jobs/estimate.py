@@ -26,7 +26,7 @@ IMAGE_ID = 8  # bytes an image's identity takes in a cell, packed
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingTimes:
     """Seconds to read from the disk, nothing where there is no data to read.
 
     Attributes
@@ -74,7 +74,7 @@ class Estimator:
 
     setup: Setup
     calibration: Calibration
-    reading: Reading
+    reading: ReadingTimes
 
     def load(self, job: Job) -> Load:
         """Weigh one job."""
@@ -110,7 +110,7 @@ def estimator_of(experiment: Experiment, sources: Mapping[str, Source]) -> Estim
     return Estimator(setup, Calibration(config, device_of(config)), time_reading(experiment))
 
 
-def time_reading(experiment: Experiment) -> Reading:
+def time_reading(experiment: Experiment) -> ReadingTimes:
     """Read a few examples of every task, and time the second reading: the first may wait for the disk."""
 
     def seconds(read: Callable[[], object], count: int) -> float:
@@ -127,7 +127,7 @@ def time_reading(experiment: Experiment) -> Reading:
         label[task.name] = seconds(lambda e=examples, i=index: e.labels(i), len(index))  # type: ignore[misc]
     rows = experiment.rows["test"][:READ]
     image = seconds(lambda: experiment.data.read(rows, ["rgb"]), len(rows))
-    return Reading(image, example, label)
+    return ReadingTimes(image, example, label)
 
 
 def with_assumed_orders(plan: Plan, planner: Planner) -> Plan:

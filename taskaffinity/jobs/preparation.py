@@ -1,4 +1,4 @@
-"""From a configuration to what is measured: data prepared, tasks and sources chosen, jobs planned."""
+"""From a configuration to jobs: prepares the data, chooses tasks and sources, plans the jobs."""
 
 import logging
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Show(Protocol):
-    """What the main job tells whoever watches."""
+    """Receives the progress of the main job."""
 
     def step(self, title: str, total: int) -> Advance:
         """Begin a step of `total` parts; the function returned takes how many were done."""
@@ -42,7 +42,7 @@ class Show(Protocol):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a configuration names, found and fitting together.
+    """The data reader, tasks and weights that a configuration names, checked against each other.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ def check_input(config: Config) -> Inputs:
 
 
 def find_inputs(config: Config, reader: Reader | None = None) -> Inputs:
-    """Find what a configuration names; whether its data is there is not looked at."""
+    """Find what a configuration names, without checking whether its data exists."""
     reader = reader or make_reader(config.data)
     classes = {name: list(names) for name, names in reader.classes.items()}
     tasks = choose_tasks(config, reader.provides, classes)
@@ -139,7 +139,7 @@ def find_inputs(config: Config, reader: Reader | None = None) -> Inputs:
 
 
 def prepare_run(config: Config, show: Show) -> Prepared:
-    """Prepare a configuration whose input was not checked: data that is kept from before suffices."""
+    """Prepare a configuration without checking its input; prepared data in the cache is enough."""
     return prepare_inputs(find_inputs(config), show)
 
 

@@ -1,4 +1,4 @@
-"""Small networks of one form, trained side by side as one: as independent as apart, but much faster.
+"""Small networks of one architecture, trained side by side as one: still independent, but much faster.
 
 A readout is so small that calling operations takes longer than computing them. In a bundle each
 operation is called once for all members: convolutions in groups, norms over groups more, fully connected
@@ -24,9 +24,9 @@ Layer = TypeVar("Layer", bound=nn.Module)
 class Bundle(Network):
     """Copies of one network, each with weights of its own from the first update on.
 
-    All start from the same weights, and the same units of each are dropped at a time: what sets members apart
-    is what they are given. On a processor what a member learns does not depend on how many others there are,
-    to the last bit, as long as there is one.
+    All start from the same weights, and dropout drops the same units in all of them, so members differ only
+    by their inputs. On a processor, a member learns the same weights, to the last bit, however many others
+    there are, as long as there is at least one.
 
     Parameters
     ----------
@@ -38,13 +38,15 @@ class Bundle(Network):
     Raises
     ------
     TypeError
-        The network has a layer that there is no counterpart of.
+        The network has a layer without a bundled counterpart.
     """
 
     def __init__(self, network: Network, members: int) -> None:
         super().__init__()
         if members < 2:
-            raise ValueError(f"a bundle of {members}; the last bits of one alone differ, give it a double")
+            raise ValueError(
+                f"a bundle of {members}; a single network has other last bits, so add a copy of it"
+            )
         self.members, self.scale = members, network.scale
         self.body = copy.deepcopy(network)
         self.body.scale = nn.Identity()  # type: ignore[assignment]
@@ -125,7 +127,7 @@ class _Linear(nn.Module):
     """Features (K, N, inputs) to (K, N, outputs); weights (K, inputs, outputs), as their gradients come.
 
     Outputs are padded to a multiple of `ALIGNED`: where the matrix of a member begins in memory decides how
-    it is multiplied, and thereby its last bits.
+    it is multiplied, and so its last bits.
     """
 
     def __init__(self, one: nn.Linear, members: int) -> None:

@@ -16,7 +16,7 @@ REFERENCE_TITLES = {
 
 
 @dataclass(frozen=True)
-class Label:
+class DisplayLabel:
     """How a task is shown.
 
     Attributes
@@ -39,14 +39,14 @@ class Label:
         return group_colour(self.group).fill
 
 
-Labels = Mapping[str, Label]
+Labels = Mapping[str, DisplayLabel]
 
 
-def label_of(name: str, labels: Labels) -> Label:
+def label_of(name: str, labels: Labels) -> DisplayLabel:
     """Return the label of a task or reference; of its bare name where nothing is known of it."""
     if name in REFERENCE_TITLES:
-        return Label(REFERENCE_TITLES[name], "reference")
-    return labels.get(name) or Label(one_line(name.replace("_", " ")), "other")
+        return DisplayLabel(REFERENCE_TITLES[name], "reference")
+    return labels.get(name) or DisplayLabel(one_line(name.replace("_", " ")), "other")
 
 
 def title_of(sources: str, labels: Labels) -> str:

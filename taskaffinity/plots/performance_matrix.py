@@ -17,6 +17,6 @@ def performance_matrix_info(performance: pd.DataFrame, labels: Labels) -> Matrix
 
 
 def plot_performance_matrix(info: MatrixInfo, labels: Labels) -> "Figure":
-    """Draw it: each column has a unit of its own, so that rows cannot be compared; hence AHP."""
+    """Draw it. Each column has its own unit, so columns cannot be compared; AHP makes them comparable."""
     bar = "loss in the target's unit, log₁₀ (lower is better)"
     return draw_matrix(info, labels, "Mean test losses (before AHP)", bar, is_loss=True)

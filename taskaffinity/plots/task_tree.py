@@ -1,4 +1,4 @@
-"""The task tree: tasks that transfer alike are near one another."""
+"""The task tree: tasks that transfer in a similar way are close together."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -38,7 +38,7 @@ class TaxonomyInfo:
     learning
         Names of the targets that learn from them; each stands near its sources.
     edges
-        Who learns from whom.
+        Which target learns from which source.
     """
 
     budget: float

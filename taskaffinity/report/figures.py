@@ -119,7 +119,7 @@ class Figures:
         return plot_budget_curve(budget_curve_info(plans))
 
     def task_tree(self) -> "Figure":
-        """Draw which tasks transfer alike."""
+        """Draw which tasks transfer to others in a similar way."""
         from taskaffinity.plots.task_tree import plot_task_tree, task_tree_info
 
         return plot_task_tree(task_tree_info(self._tree()), self._findings.labels)
@@ -180,7 +180,7 @@ def write_figures(draws: dict[str, Draw], folder: RunFolder, advance: Callable[[
 
 
 def remove_figures(folder: RunFolder, keep: Collection[str]) -> None:
-    """Remove the figures that a report would draw, but for some; files of other names are left alone."""
+    """Remove all figures of reports except some; files with other names stay."""
     for file in (folder.path / "figures").glob("*"):
         drawn = file.stem in FIGURES or file.stem.startswith(SLIDE)
         if drawn and file.suffix in ENDINGS and file.stem not in keep:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from taskaffinity.plots.labels import REFERENCES, Label, by_group
+from taskaffinity.plots.labels import REFERENCES, DisplayLabel, by_group
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.opening import run_of
@@ -51,7 +51,7 @@ class Findings:
     """
 
     name: str
-    labels: Mapping[str, Label]
+    labels: Mapping[str, DisplayLabel]
     transfers: pd.DataFrame
     curve: Sequence[PlanRecord]
     order: int = 1
@@ -147,7 +147,7 @@ def _largest_size(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates(KEYS, keep="last")
 
 
-def labels_of(found: Affinities) -> dict[str, Label]:
+def labels_of(found: Affinities) -> dict[str, DisplayLabel]:
     """Label the tasks of measurements: from what a run says of them, else from the dictionary."""
     return make_labels({**_sources(found), **found.tasks}, {*found.targets, *found.members})
 
@@ -160,10 +160,10 @@ def _sources(found: Affinities) -> dict[str, TaskRecord]:
     return {name: TaskRecord(title=title, group=group) for name, title, group in rows}
 
 
-def make_labels(tasks: Mapping[str, TaskRecord], names: set[str]) -> dict[str, Label]:
+def make_labels(tasks: Mapping[str, TaskRecord], names: set[str]) -> dict[str, DisplayLabel]:
     """Label tasks from what a run says of them, else from the dictionary, by either of its names."""
     labels = {
-        name: Label(one_line(task.title), one_line(task.group), one_line(task.metric or "loss"))
+        name: DisplayLabel(one_line(task.title), one_line(task.group), one_line(task.metric or "loss"))
         for name, task in tasks.items()
         if task.title is not None
     }
@@ -173,5 +173,5 @@ def make_labels(tasks: Mapping[str, TaskRecord], names: set[str]) -> dict[str, L
 
         for task in discover().values():
             for name in missing & {task.name, str(task.published)}:
-                labels[name] = Label(task.title, task.group, task.metric or "loss")
+                labels[name] = DisplayLabel(task.title, task.group, task.metric or "loss")
     return labels

@@ -20,10 +20,10 @@ GAP = 4  # pixels between the images of one example
 
 
 class Say(Protocol):
-    """Takes one line for whoever watches."""
+    """Receives one line of progress."""
 
     def __call__(self, line: str) -> None:
-        """Say it."""
+        """Show the line."""
         ...
 
 
@@ -39,7 +39,7 @@ def record_pictures(folder: RunFolder, experiment: "Experiment", say: Say) -> No
     experiment
         Its data and tasks.
     say
-        Is told where the cells keep fewer images than ``report.examples`` asks for.
+        Called where the cells keep fewer images than ``report.examples`` asks for.
     """
     targets = {task.name: task for task in experiment.targets}
     keep_only(folder, sorted(targets))

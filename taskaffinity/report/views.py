@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskaffinity.plots.gain_quality import GainQualityInfo, gain_quality_info
-from taskaffinity.plots.labels import REFERENCES, Label, label_of, title_of
+from taskaffinity.plots.labels import REFERENCES, DisplayLabel, label_of, title_of
 from taskaffinity.plots.slide import SlideInfo
 from taskaffinity.plots.task_tree import cluster_of, task_tree_info
 from taskaffinity.report.answer import Answer, answer_of
@@ -44,7 +44,7 @@ class TargetView:
     """One target's panel: its label, its transfers ranked, what is near it in the tree, its slide."""
 
     name: str
-    label: Label
+    label: DisplayLabel
     rows: list[dict[str, Any]]
     near: list[str]
     slide: SlideInfo | None

@@ -28,7 +28,7 @@ LARGEST_ARRAYS = 2**30  # bytes of the arrays of one cell, unpacked
 def write_atomically(file: Path, content: bytes) -> None:
     """Write to a temporary file beside it, flush to the disk, rename into place.
 
-    A link in the place of the file is replaced; what it points to is left alone.
+    A link in the place of the file is replaced; its target is not changed.
 
     Raises
     ------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Cell = tuple[str, str]
 
 
-class Job(Protocol):
+class PlannedJob(Protocol):
     """What is recorded of a job; `JobRecord` says what each means."""
 
     @property
@@ -103,7 +103,7 @@ class JobsRecord(Record):
         return {job.makes: job.identity for job in self.jobs if job.makes is not None}
 
 
-def record_jobs(jobs: Iterable[Job], settings: Mapping[str, object]) -> JobsRecord:
+def record_jobs(jobs: Iterable[PlannedJob], settings: Mapping[str, object]) -> JobsRecord:
     """Make the record of what a run sets out to do.
 
     Parameters

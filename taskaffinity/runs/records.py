@@ -210,7 +210,7 @@ class PlanRecord(Record):
 
     @property
     def key(self) -> tuple[int, float]:
-        """Order and budget, by which records are told apart."""
+        """Order and budget, which together identify a record."""
         return self.order, math.inf if self.budget is None else float(self.budget)
 
     def percentiles(self, name: str) -> list[float | None]:

@@ -1,11 +1,11 @@
-"""Who watches the main job from a notebook: nobody."""
+"""The silent receiver of the main job's progress, for notebooks and scripts."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 class Nobody:
-    """Takes everything that the main job tells, and shows nothing."""
+    """Receives the progress of the main job and shows nothing."""
 
     def step(self, title: str, total: int) -> Callable[[int], None]:
         """Begin a step."""

@@ -45,7 +45,7 @@ class Folder:
         self._codes: dict[str, str] = {}
 
     def open(self) -> None:
-        """Make its package anew, without what was loaded from an earlier state of the files."""
+        """Create its package again, without modules loaded from an earlier state of the files."""
         loaded = [name for name in sys.modules if name == self.package or name.startswith(f"{self.package}.")]
         for name in loaded:
             del sys.modules[name]

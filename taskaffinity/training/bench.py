@@ -17,7 +17,7 @@ from taskaffinity.tasks import Task
 from taskaffinity.training.examples import FIXED, Examples, chunks
 from taskaffinity.training.experiment import Experiment, seed_of
 from taskaffinity.training.jitter import Jitter, keeps_label
-from taskaffinity.training.loop import Fit, Problem, autocast, fit
+from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.mirror import Mirror
 from taskaffinity.training.pictures import keep
@@ -138,7 +138,7 @@ class Bench:
         def validate(network: Network) -> list[float]:
             return [mean_loss(self.own_losses(task, network, validation, settings.precision))]
 
-        problem = Problem(network, batch, len(train), loss_of(task.loss), validate, read)
+        problem = TrainingProblem(network, batch, len(train), loss_of(task.loss), validate, read)
         (course,) = fit(problem, settings, self.device, self.seed("order", task.name, split))
         return course
 

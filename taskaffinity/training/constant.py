@@ -12,7 +12,7 @@ from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench, mean_loss, normalised, score
 from taskaffinity.training.examples import FIXED
 from taskaffinity.training.facts import facts_of, mark
-from taskaffinity.training.loop import Problem, fit
+from taskaffinity.training.loop import TrainingProblem, fit
 from taskaffinity.training.losses import Truth, loss_of
 
 CONSTANT_FIT = Optimiser(
@@ -40,7 +40,7 @@ def fit_constant(bench: Bench, task: Task, settings: Optimiser = CONSTANT_FIT) -
         with torch.inference_mode():
             return score(task, network.predict(truth.valid), truth.to(bench.device))
 
-    problem = Problem(
+    problem = TrainingProblem(
         network, batch, len(train), loss_of(task.loss), lambda n: [mean_loss(losses(n, validation))]
     )
     (course,) = fit(problem, settings, bench.device, seed)

@@ -1,6 +1,6 @@
 """Photometric jitter of training images, for tasks whose labels do not depend on colour.
 
-A few hundred rooms share few wallpapers, and without jitter a network memorises them. torchvision's
+A few hundred rooms share few surface textures, and without jitter a network memorises them. torchvision's
 ColorJitter draws once per batch; here every example has a draw of its own. Its images share it, because
 colour also tells which things in several of them are the same.
 """
@@ -15,10 +15,10 @@ from taskaffinity.tasks import Task
 
 
 def keeps_label(task: Task) -> bool:
-    """Tell whether other colours leave a task's labels as they are.
+    """Tell whether changed colours leave a task's labels unchanged.
 
-    They do where no label is made from ``rgb``, however indirectly, and the task has no input transform:
-    those that have one say themselves what is done to the image.
+    They do if no label is made from ``rgb``, directly or indirectly, and the task has no input transform; a
+    task with a transform defines itself what is done to the image.
     """
     return task.transform is None and not any(_from_colour(channel) for channel in task.label_channels)
 
@@ -47,7 +47,7 @@ class Jitter:
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, batches: Sequence[Tensor]) -> list[Tensor]:
-        """Jitter the images of N examples: k batches (N, 3, H, W) in [0, 1], on any device, left alone."""
+        """Jitter k batches of images (N, 3, H, W) in [0, 1], on any device; the input is not changed."""
         if not self._strength:
             return list(batches)
         s, like = self._strength, batches[0]

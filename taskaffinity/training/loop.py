@@ -17,11 +17,11 @@ from taskaffinity.training.losses import Truth
 from taskaffinity.training.read_ahead import READERS, read_ahead
 from taskaffinity.training.update import Inputs, make_update
 
-__all__ = ["Fit", "Problem", "autocast", "fit", "has_fast_bf16"]
+__all__ = ["Fit", "TrainingProblem", "autocast", "fit", "has_fast_bf16"]
 
 
 @dataclass(frozen=True)
-class Problem:
+class TrainingProblem:
     """What there is to learn, as the loop sees it.
 
     Attributes
@@ -70,7 +70,7 @@ class Fit:
     diverged: bool = False
 
 
-def fit(problem: Problem, settings: Optimiser, device: torch.device, seed: int) -> list[Fit]:
+def fit(problem: TrainingProblem, settings: Optimiser, device: torch.device, seed: int) -> list[Fit]:
     """Train a network and leave every member at its best checkpoint.
 
     Parameters

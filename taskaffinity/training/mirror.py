@@ -1,6 +1,6 @@
-"""Mirrored training examples: the mirror image of a room is a room that was never seen.
+"""Mirrored training examples: the mirror image of a room is a new room.
 
-Unlike a crop or a turn, it keeps the horizon where it is and needs nothing made up at the borders.
+Unlike cropping or rotation, mirroring keeps the horizon in place and leaves no empty borders to fill.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ SHARE = 0.5
 
 
 class Mirror:
-    """Mirrors some examples left to right, all images of an example alike, and their labels with them.
+    """Mirrors some examples left to right: all images of an example, and its label.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Mirror:
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, images: Sequence[Tensor], truth: Truth) -> tuple[list[Tensor], Truth]:
-        """Mirror examples: k batches of images (N, 3, H, W) and their labels, on any device, left alone."""
+        """Mirror k batches of images (N, 3, H, W) and their labels, on any device, without changing them."""
         if self._signs is None:
             return list(images), truth
         drawn = torch.rand(len(truth), generator=self._generator) < SHARE

@@ -1,8 +1,8 @@
 """Transfers: small readouts of one target, each trained on the frozen encodings of a source set.
 
-Those of one target are trained side by side, and on common random numbers: all begin with the same weights,
-see the examples in the same order and drop the same units, so that their losses differ by what they read
-alone. Axis legend: M examples, K transfers side by side.
+Those of one target are trained side by side with common random numbers: all start from the same weights, see
+the examples in the same order and drop the same units, so their losses differ only by their input. Axis
+legend: M examples, K transfers side by side.
 """
 
 import math
@@ -23,7 +23,7 @@ from taskaffinity.training.devices import BUNDLE
 from taskaffinity.training.encodings import TRANSFER_SPLITS, SourceSet, side_by_side
 from taskaffinity.training.examples import chunks
 from taskaffinity.training.facts import facts_of, mark
-from taskaffinity.training.loop import Fit, Problem, autocast, fit
+from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
 
 ROOM = {"cpu": 2**30, "cuda": 2**32}  # bytes that readouts side by side may take, by kind of device
@@ -45,8 +45,8 @@ def train_transfers(
         What is read out.
     source_sets
         From what; all have as many channels together, and lead to the same grid. As many are trained side by
-        side as `ROOM` allows; how many does not change a loss. On a GPU it would change the last bits, so
-        their number is always the same there, and places that are left get doubles.
+        side as `ROOM` allows; the number does not change a loss. On a GPU it would change the last bits, so
+        the number is always the same there, and unused places are filled with copies.
     settings
         How they are trained.
 
@@ -89,7 +89,7 @@ def _inputs_shape(bench: Bench, target: Task, one: SourceSet) -> tuple[int, int,
 def _train(
     bench: Bench, target: Task, source_sets: Sequence[SourceSet], count: int, settings: TransferSettings
 ) -> Iterator[Cell]:
-    """Train `count` readouts side by side; the cells of those that were asked for, the rest are doubles."""
+    """Train `count` readouts side by side and return the requested cells; the other readouts are copies."""
     precision, at_once = settings.precision, bench.evaluation_batch(target)
     members = list(source_sets)
     shape = _inputs_shape(bench, target, source_sets[0])
@@ -110,7 +110,7 @@ def _train(
         losses = losses_of(network, target, validation, known, precision, at_once)
         return [mean_loss(one) for one in losses]
 
-    problem = Problem(network, batch, len(train), loss_of(target.loss), validate)
+    problem = TrainingProblem(network, batch, len(train), loss_of(target.loss), validate)
     courses = fit(problem, settings, bench.device, seed)
     losses = losses_of(network, target, test, bench.labels(target, "test"), precision, at_once)
     shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)

@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
 
-from taskaffinity.analysis.contests import Contest, Transfer
+from taskaffinity.analysis.contests import Contest, MeasuredTransfer
 from taskaffinity.analysis.win_rates import known_win_rates, opponent_of, win_rates
 
 
 def _contest(*transfers: tuple[str, int | None, list[float]]) -> Contest:
     losses = np.array([[values for *_, values in transfers]])
     images = tuple(f"image-{k}" for k in range(losses.shape[2]))
-    return Contest("a", tuple(Transfer(name, size) for name, size, _ in transfers), ("None",), images, losses)
+    return Contest(
+        "a", tuple(MeasuredTransfer(name, size) for name, size, _ in transfers), ("None",), images, losses
+    )
 
 
 def _rates(contest: Contest, kind: str) -> dict[str, float]:
@@ -59,5 +61,5 @@ def test_a_transfer_is_judged_by_scratch_of_its_own_size() -> None:
 
 def test_the_own_network_is_the_one_trained_on_the_most() -> None:
     contest = _contest(("self", 50, [1.5]), ("self", 1000, [1.0]), ("x", 50, [1.2]))
-    assert opponent_of(contest, Transfer("x", 50), "self") == 1
-    assert opponent_of(contest, Transfer("x", 50), "scratch") is None
+    assert opponent_of(contest, MeasuredTransfer("x", 50), "self") == 1
+    assert opponent_of(contest, MeasuredTransfer("x", 50), "scratch") is None

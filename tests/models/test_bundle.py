@@ -88,7 +88,7 @@ def test_the_network_it_is_made_from_stays_as_it_was() -> None:
 
 
 def test_one_alone_is_no_bundle() -> None:
-    with pytest.raises(ValueError, match="give it a double"):
+    with pytest.raises(ValueError, match="a bundle of 1"):
         Bundle(readout(Dense(1)), 1)
 
 

@@ -1,9 +1,9 @@
-from taskaffinity.plots.labels import Label, by_group, is_reference, label_of, title_of
+from taskaffinity.plots.labels import DisplayLabel, by_group, is_reference, label_of, title_of
 
 LABELS = {
-    "normal": Label("Surface normals", "3D"),
-    "denoising": Label("Denoising", "2D"),
-    "a": Label("Edges", "2D"),
+    "normal": DisplayLabel("Surface normals", "3D"),
+    "denoising": DisplayLabel("Denoising", "2D"),
+    "a": DisplayLabel("Edges", "2D"),
 }
 
 
@@ -21,7 +21,7 @@ def test_a_source_set_is_named_by_its_titles() -> None:
 
 
 def test_references_have_names_and_no_group_of_tasks() -> None:
-    assert label_of("scratch", LABELS) == Label("From scratch", "reference")
+    assert label_of("scratch", LABELS) == DisplayLabel("From scratch", "reference")
     assert is_reference("self")
     assert not is_reference("normal")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from taskaffinity.errors import RunError, TableError
-from taskaffinity.plots.labels import Label
+from taskaffinity.plots.labels import DisplayLabel
 from taskaffinity.report.findings import Findings, join_tables, make_labels, read_findings
 from taskaffinity.runs.opening import joined_plans
 from taskaffinity.runs.records import PlanRecord
@@ -19,7 +19,7 @@ def test_a_run_is_read_whole(findings: Findings) -> None:
     assert findings.order == 2
     assert len(findings.curve) == 12
     assert findings.targets == ["autoencoding", "denoising", "normal", "depth_zbuffer", "segment_semantic"]
-    assert findings.labels["normal"] == Label("Surface normals", "3D", "mean absolute error")
+    assert findings.labels["normal"] == DisplayLabel("Surface normals", "3D", "mean absolute error")
     assert findings.sanity is not None
     assert findings.tree is not None
     assert findings.forecast is not None
@@ -85,7 +85,7 @@ def test_a_source_that_is_no_task_has_the_title_of_the_table_of_sources(tmp_path
         "source,kind,title,group\nlamp,hologram,A lamp,semantic\nnormal,task,,\n"
     )
     labels = read_findings(copy).labels
-    assert labels["lamp"] == Label("A lamp", "semantic")
+    assert labels["lamp"] == DisplayLabel("A lamp", "semantic")
     assert labels["normal"].title == "Surface normals"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskaffinity.plots.labels import Label
+from taskaffinity.plots.labels import DisplayLabel
 from taskaffinity.plots.paint import Picture
 from taskaffinity.plots.slide import Column, SlideInfo
 from taskaffinity.report.findings import Findings
@@ -93,7 +93,7 @@ def test_its_document_can_be_read_back(page: str) -> None:
 
 def test_names_cannot_break_out_of_the_page(findings: Findings) -> None:
     evil = "</script><script>alert(1)</script>"
-    labels = {**findings.labels, "normal": Label(evil, "3D")}
+    labels = {**findings.labels, "normal": DisplayLabel(evil, "3D")}
     page = render(replace(findings, name=evil, labels=labels, config=evil), [], 2, 3)
     assert "<script>alert" not in page
     assert Reader(page).open == []

@@ -9,7 +9,7 @@ from taskaffinity.config import parse
 from taskaffinity.engine.result import Cell
 from taskaffinity.errors import RunError
 from taskaffinity.pipeline import prepare_run
-from taskaffinity.plots.labels import Label
+from taskaffinity.plots.labels import DisplayLabel
 from taskaffinity.report.gather import gather, record_pictures
 from taskaffinity.report.slides import extremes, make_slide
 from taskaffinity.runs.folder import RunFolder
@@ -54,7 +54,7 @@ def test_columns_are_input_truth_and_the_networks_that_are_there(
     folder = RunFolder(tmp_path)
     for name, fill in (("self", 0.6), ("scratch", 0.5), ("autoencoding", 0.55), ("jigsaw", 0.1)):
         written(folder, experiment, "depth_zbuffer", name, np.full((2, 1, 32, 32), fill, np.float16))
-    labels = {"autoencoding": Label("Autoencoding", "2D")}
+    labels = {"autoencoding": DisplayLabel("Autoencoding", "2D")}
     slide = make_slide(folder, "depth_zbuffer", TABLE, labels, 4)
     assert slide is not None
     assert [(column.heading, column.detail) for column in slide.columns] == [

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from taskaffinity.config import Optimiser
 from taskaffinity.models.networks import Network, Scale
-from taskaffinity.training.loop import Fit, Problem, _batches, _course, autocast, fit, has_fast_bf16
+from taskaffinity.training.loop import Fit, TrainingProblem, _batches, _course, autocast, fit, has_fast_bf16
 from taskaffinity.training.losses import Truth, l2
 
 CPU = torch.device("cpu")
@@ -23,7 +23,7 @@ class Line(Network):
         return self.layer(inputs)
 
 
-def problem(validate: object = None, poison: bool = False) -> Problem:
+def problem(validate: object = None, poison: bool = False) -> TrainingProblem:
     torch.manual_seed(0)
     inputs = torch.randn(64, 3)
     truth = Truth(inputs @ SLOPE.T, torch.ones(64, dtype=torch.bool))
@@ -34,7 +34,7 @@ def problem(validate: object = None, poison: bool = False) -> Problem:
         with torch.inference_mode():
             return [float(l2(network(inputs), truth).mean())]
 
-    return Problem(
+    return TrainingProblem(
         Line(), lambda index, draw: (inputs[index], truth[torch.from_numpy(index)]), 64, l2, validate or mean
     )
 

@@ -8,13 +8,13 @@
 """
 
 from taskaffinity.analysis.groups.affinity import groups_of_affinities
-from taskaffinity.analysis.groups.choose import Grouping, choose
+from taskaffinity.analysis.groups.choose import NetworkChoice, choose
 from taskaffinity.analysis.groups.gains import groups_of_gains
 from taskaffinity.analysis.groups.networks import Networks, read_networks
 from taskaffinity.analysis.groups.pairs import from_pairs
 from taskaffinity.analysis.groups.published import read_gain_tables, read_task_grouping
 
 __all__ = [
-    "Grouping", "Networks", "choose", "from_pairs", "groups_of_affinities", "groups_of_gains",
+    "NetworkChoice", "Networks", "choose", "from_pairs", "groups_of_affinities", "groups_of_gains",
     "read_gain_tables", "read_networks", "read_task_grouping",
 ]  # fmt: skip

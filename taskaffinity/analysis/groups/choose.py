@@ -22,7 +22,7 @@ from taskaffinity.errors import InfeasibleError, TableError
 
 
 @dataclass(frozen=True)
-class Grouping:
+class NetworkChoice:
     """The networks to run within one budget.
 
     Attributes
@@ -78,7 +78,7 @@ def choose(
     report: Networks | None = None,
     solver: str = "highs",
     time_limit: float | None = TIME_LIMIT,
-) -> list[Grouping]:
+) -> list[NetworkChoice]:
     """Choose networks within each budget.
 
     Parameters
@@ -144,10 +144,10 @@ def _grouping(
     used: np.ndarray,
     amount: float,
     solution: Solution,
-) -> Grouping:
+) -> NetworkChoice:
     assignment, loss = assign(networks, used)
     reported = (None, None) if report is None else assign(report, used)
-    return Grouping(
+    return NetworkChoice(
         compute=amount,
         cost=float(networks.cost[used].sum()),
         networks=tuple(networks.names[network] for network in used),

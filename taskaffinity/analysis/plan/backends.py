@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from taskaffinity.analysis.plan.formulation import Answer, System
+from taskaffinity.analysis.plan.formulation import BackendAnswer, System
 from taskaffinity.errors import InputError, SolverError
 
 HIGHS = "highs"
@@ -31,7 +31,7 @@ TOLERANCE = 1e-9  # of HiGHS, for values in [0, 1] and budgets of 1
 TOO_DEAR = 2.0  # what a unit budget's row holds for items that it cannot pay
 
 
-def solve_system(system: System, solver: str = HIGHS, time_limit: float | None = None) -> Answer:
+def solve_system(system: System, solver: str = HIGHS, time_limit: float | None = None) -> BackendAnswer:
     """Maximise c·x subject to A x ≤ b.
 
     Parameters
@@ -74,7 +74,7 @@ def with_unit_budgets(system: System) -> System:
     return replace(system, A=A, b=system.b / scale)
 
 
-def solve_with_highs(system: System, time_limit: float | None = None) -> Answer:
+def solve_with_highs(system: System, time_limit: float | None = None) -> BackendAnswer:
     """Maximise c·x to proven optimality, or until the seconds are over.
 
     Raises
@@ -100,13 +100,13 @@ def solve_with_highs(system: System, time_limit: float | None = None) -> Answer:
     engine.run()
     status, info = engine.getModelStatus(), engine.getInfo()
     if status == highspy.HighsModelStatus.kInfeasible:
-        return Answer(None, proven=True, bound=-np.inf)
+        return BackendAnswer(None, proven=True, bound=-np.inf)
     proven = status == highspy.HighsModelStatus.kOptimal
     has_solution = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
     if not (proven or has_solution):
-        return Answer(None, proven=False, bound=float(info.mip_dual_bound))
+        return BackendAnswer(None, proven=False, bound=float(info.mip_dual_bound))
     values = np.array(engine.getSolution().col_value[: system.items])
-    return Answer(values > 0.5, proven, float(info.mip_dual_bound))
+    return BackendAnswer(values > 0.5, proven, float(info.mip_dual_bound))
 
 
 def highs_model(system: System) -> Any:
@@ -146,7 +146,7 @@ def _announce_elsewhere() -> None:
         os.close(nowhere)
 
 
-def solve_with_pulp(system: System, solver: str, time_limit: float | None = None) -> Answer:
+def solve_with_pulp(system: System, solver: str, time_limit: float | None = None) -> BackendAnswer:
     """Maximise c·x to proven optimality, or until the seconds are over.
 
     Raises
@@ -164,12 +164,12 @@ def solve_with_pulp(system: System, solver: str, time_limit: float | None = None
         except pulp.PulpError as error:
             raise SolverError(f"solver {solver} failed ({error}); leave --solver out to use HiGHS") from None
     if problem.status == pulp.LpStatusInfeasible:
-        return Answer(None, proven=True, bound=-np.inf)
+        return BackendAnswer(None, proven=True, bound=-np.inf)
     values = [variable.varValue for variable in variables[: system.items]]
     solved = problem.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
     if not solved or any(value is None for value in values):
-        return Answer(None, proven=False)
-    return Answer(np.array(values, float) > 0.5, proven=problem.sol_status == pulp.LpSolutionOptimal)
+        return BackendAnswer(None, proven=False)
+    return BackendAnswer(np.array(values, float) > 0.5, proven=problem.sol_status == pulp.LpSolutionOptimal)
 
 
 def pulp_problem(system: System) -> tuple[Any, list[Any]]:

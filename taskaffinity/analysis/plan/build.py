@@ -91,7 +91,7 @@ def build(tables: PlanTables, options: PlanOptions) -> Problem:
     Returns
     -------
     Problem
-        Its program has every transfer that the rules above let in.
+        Its program has every transfer that the rules above allow.
 
     Raises
     ------

@@ -52,7 +52,7 @@ class System:
 
 
 @dataclass(frozen=True)
-class Answer:
+class BackendAnswer:
     """What a mixed-integer solver says of a system.
 
     Attributes

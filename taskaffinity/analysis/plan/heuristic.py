@@ -95,7 +95,7 @@ def swap(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarr
 
 
 def first_of_equals(program: Program, capacity: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Choose among plans of the same objective, so that ties are always broken alike.
+    """Choose among plans of the same objective, so that ties are always broken in the same way.
 
     Sources that add nothing are left out; then, while an earlier source does as well in the place of a later
     one, it is taken.

@@ -64,7 +64,7 @@ def worth(affinity: np.ndarray, objective: str) -> np.ndarray:
 def look_up(table: pd.DataFrame, rates: pd.DataFrame | None, value: str) -> np.ndarray:
     """Return a column of `rates` for the transfers of `table`, NaN where there is none.
 
-    Transfers are told apart by their size where both tables have it.
+    Transfers of different sizes are kept apart where both tables have a size.
     """
     if rates is None:
         return np.full(len(table), np.nan)

@@ -55,7 +55,7 @@ class Program:
     objective
         ``affinity``, ``sqrt``, ``gain`` or ``quality``.
     order
-        The highest number of sources of a transfer that was let in.
+        The highest number of sources of a transfer that was allowed.
     also_required
         bool (N,), items that must be bought besides those of required sources; None for none.
     """

@@ -90,7 +90,7 @@ class Taxonomy:
     compute, compute_used
         What running the encoders may cost, None for no limit, and does cost, None where that is not known.
     order
-        The highest order that was let in.
+        The highest order that was allowed.
     sources
         The sources to have, sorted: those that a transfer uses, and those that are required.
     labels

@@ -17,7 +17,7 @@ import numpy as np
 from taskaffinity.analysis.plan import backends
 from taskaffinity.analysis.plan.bound import Bound, accuracy, bound
 from taskaffinity.analysis.plan.build import PlanTables, build
-from taskaffinity.analysis.plan.formulation import Answer, cover_of, formulate, without_cover
+from taskaffinity.analysis.plan.formulation import BackendAnswer, cover_of, formulate, without_cover
 from taskaffinity.analysis.plan.heuristic import first_of_equals, search
 from taskaffinity.analysis.plan.infeasible import infeasible
 from taskaffinity.analysis.plan.options import PlanOptions
@@ -89,7 +89,7 @@ class Solver:
             raise InputError(f"time limit {time_limit} is not above 0; give seconds, or leave it out")
         self.program = program
         pruned = program.only(undominated(program))
-        self._scale = Scale.of(pruned)
+        self._scale = ProgramScale.of(pruned)
         self._scaled = self._scale.apply(pruned)
         self._solver, self._time_limit = solver, time_limit
         self._chosen: np.ndarray | None = None
@@ -170,7 +170,11 @@ class Solver:
         """Solve without an incumbent."""
         program = self._scaled
         required_fit = program.affords(capacity, program.required_items)
-        answer = self._solve_rest(program, capacity, deadline) if required_fit else Answer(None, proven=True)
+        answer = (
+            self._solve_rest(program, capacity, deadline)
+            if required_fit
+            else BackendAnswer(None, proven=True)
+        )
         if answer.bought is None and answer.proven:
             raise infeasible(program, capacity, self._solver, _left(deadline))
         if answer.bought is None:
@@ -180,9 +184,9 @@ class Solver:
         highest = objective if answer.proven else max(objective, answer.bound)
         return self._solution(bought, highest, answer.proven, capacity)
 
-    def _solve_rest(self, rest: Program, capacity: np.ndarray, deadline: float) -> Answer:
+    def _solve_rest(self, rest: Program, capacity: np.ndarray, deadline: float) -> BackendAnswer:
         """Give a program to the mixed-integer solver until its answer fits the budgets."""
-        scale = Scale.of(rest)
+        scale = ProgramScale.of(rest)
         system = formulate(scale.apply(rest), capacity)
         for _ in range(CUTS):
             answer = backends.solve_system(system, self._solver, _left(deadline))
@@ -191,11 +195,11 @@ class Solver:
                 return answer
             bought = self._scaled.used(answer.bought)
             if bought is None:
-                return Answer(None, proven=False, bound=answer.bound)
+                return BackendAnswer(None, proven=False, bound=answer.bound)
             if self._scaled.affords(capacity, bought):
                 return replace(answer, bought=bought)
             system = without_cover(system, cover_of(self._scaled, capacity, bought))
-        return Answer(None, proven=False)
+        return BackendAnswer(None, proven=False)
 
     def _polished(self, bought: np.ndarray, capacity: np.ndarray, deadline: float) -> np.ndarray:
         """Improve by what is below the tolerance of the mixed-integer solver; keep it as a start."""
@@ -215,7 +219,7 @@ class Solver:
 
 
 @dataclass(frozen=True)
-class Scale:
+class ProgramScale:
     """How values are brought to [0, 1]: each target's lowest is 0, and the widest range of a target is 1.
 
     Attributes
@@ -230,7 +234,7 @@ class Scale:
     width: float
 
     @classmethod
-    def of(cls, program: Program) -> "Scale":
+    def of(cls, program: Program) -> "ProgramScale":
         """Return the scale of a program."""
         low = np.minimum.reduceat(program.value, program.starts)
         return cls(float(low.sum()), float((program.value - low[program.target]).max()) or 1.0)

@@ -2,6 +2,6 @@
 
 from taskaffinity.data.doctor.detect import LAYOUTS, detect_layout
 from taskaffinity.data.doctor.examine import examine
-from taskaffinity.data.doctor.findings import Findings, Part
+from taskaffinity.data.doctor.findings import DataFindings, Part
 
-__all__ = ["LAYOUTS", "Findings", "Part", "detect_layout", "examine"]
+__all__ = ["LAYOUTS", "DataFindings", "Part", "detect_layout", "examine"]

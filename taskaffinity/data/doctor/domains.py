@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from taskaffinity.data.doctor.carried import carried_tasks
-from taskaffinity.data.doctor.findings import Findings, Part, short_of_scenes
+from taskaffinity.data.doctor.findings import DataFindings, Part, short_of_scenes
 from taskaffinity.data.faults import UnreadableError, relative
 from taskaffinity.data.geometry import Geometry, geometry_of
 from taskaffinity.data.taskonomy import TaskonomyReader, decode
@@ -27,7 +27,7 @@ DECODED = 2000  # pictures decoded whole, spread over all; the others are judged
 Advance = Callable[[int], None]
 
 
-def examine_domains(root: Path, progress: Callable[[str, int], Advance]) -> Findings:
+def examine_domains(root: Path, progress: Callable[[str, int], Advance]) -> DataFindings:
     """Examine a tree of domains; see `taskaffinity.data.doctor.examine.examine`."""
     reader = TaskonomyReader(root)
     index, used = reader.index, reader.used
@@ -47,7 +47,7 @@ def examine_domains(root: Path, progress: Callable[[str, int], Advance]) -> Find
         *orphans(index), *geometry.doubts(), *short_of_scenes(len(per_building)), *_unused(index),
     ]  # fmt: skip
     tasks = carried_tasks(labelled, len(rows), reader.classes)
-    return Findings(
+    return DataFindings(
         "taskonomy", len(rows), dict(per_building), parts, inspection.faults, notes, tasks, geometry
     )
 

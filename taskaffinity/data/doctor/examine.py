@@ -5,14 +5,14 @@ from pathlib import Path
 
 from taskaffinity.config import parse
 from taskaffinity.data.doctor.domains import examine_domains
-from taskaffinity.data.doctor.findings import Findings
+from taskaffinity.data.doctor.findings import DataFindings
 from taskaffinity.data.doctor.frames import examine_frames
 from taskaffinity.data.prepare import make_reader
 
 Advance = Callable[[int], None]
 
 
-def examine(root: Path, layout: str, progress: Callable[[str, int], Advance]) -> Findings:
+def examine(root: Path, layout: str, progress: Callable[[str, int], Advance]) -> DataFindings:
     """Examine a data set.
 
     Parameters

@@ -42,7 +42,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Findings:
+class DataFindings:
     """What a data set holds.
 
     Attributes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from taskaffinity.data.doctor.carried import carried_tasks
-from taskaffinity.data.doctor.findings import Findings, Part, short_of_scenes
+from taskaffinity.data.doctor.findings import DataFindings, Part, short_of_scenes
 from taskaffinity.data.geometry import Geometry, geometry_of
 from taskaffinity.data.reader import Batch, Reader
 from taskaffinity.data.rgbd import RgbdReader
@@ -73,7 +73,7 @@ def median_depth(views: Views) -> float:
     return float(np.median(depth)) if depth.size else float("nan")
 
 
-def examine_frames(reader: Reader, layout: str, progress: Callable[[str, int], Advance]) -> Findings:
+def examine_frames(reader: Reader, layout: str, progress: Callable[[str, int], Advance]) -> DataFindings:
     """Read every file of an RGB-D sequence or of an image folder."""
     units = reader.units()
     advance = progress(f"reading {layout}", len(units))
@@ -94,7 +94,7 @@ def examine_frames(reader: Reader, layout: str, progress: Callable[[str, int], A
     if views != survey.usable:
         notes.append(f"{survey.usable} frames give {views} views: several square windows of each")
     tasks = carried_tasks(survey.labelled(reader), views, reader.classes)
-    return Findings(layout, views, scenes, parts, survey.faults, notes, tasks, geometry)
+    return DataFindings(layout, views, scenes, parts, survey.faults, notes, tasks, geometry)
 
 
 def _geometry(reader: RgbdReader, survey: _Survey) -> Geometry:

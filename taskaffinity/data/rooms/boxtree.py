@@ -87,7 +87,9 @@ class BoxTree:
             third corner; (S,) each.
         """
         parts = [
-            _Walk(self, origins[s : s + TOGETHER], directions[s : s + TOGETHER], most, any_will_do).hits()
+            _Traversal(
+                self, origins[s : s + TOGETHER], directions[s : s + TOGETHER], most, any_will_do
+            ).hits()
             for s in range(0, max(1, len(origins)), TOGETHER)
         ]
         triangle, distance, u, v = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -100,7 +102,7 @@ def _surface(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return sides[:, 0] * sides[:, 1] + sides[:, 1] * sides[:, 2] + sides[:, 2] * sides[:, 0]
 
 
-class _Walk:
+class _Traversal:
     """Some rays on their way through a tree."""
 
     def __init__(

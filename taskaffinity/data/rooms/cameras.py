@@ -36,7 +36,7 @@ SELDOM = [
 
 
 @dataclass(frozen=True)
-class Cameras:
+class PlacedCameras:
     """Pinhole cameras with square images.
 
     Attributes
@@ -59,9 +59,9 @@ class Cameras:
     def __len__(self) -> int:
         return len(self.tangent)
 
-    def take(self, rows: np.ndarray) -> "Cameras":
+    def take(self, rows: np.ndarray) -> "PlacedCameras":
         """Return some of the cameras."""
-        return Cameras(self.pose[rows], self.tangent[rows], self.point[rows], self.target[rows])
+        return PlacedCameras(self.pose[rows], self.tangent[rows], self.point[rows], self.target[rows])
 
     def intrinsics(self, size: int) -> np.ndarray:
         """Return the pinhole matrices for a size of image, pixel centres at whole numbers; (N, 3, 3)."""
@@ -86,7 +86,7 @@ class Cameras:
         return origins.reshape(3, -1).T, directions.reshape(3, -1).T
 
 
-def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras:
+def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> PlacedCameras:
     """Place the cameras of a scene.
 
     First come views that share a point; each of the rest looks elsewhere, next to what another view shows.
@@ -102,7 +102,7 @@ def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras
 
     Returns
     -------
-    Cameras
+    PlacedCameras
         Views of shared points first, three and two by turns up to five eighths of all, then the rest.
 
     Raises
@@ -110,7 +110,7 @@ def place_cameras(scene: Scene, count: int, rng: np.random.Generator) -> Cameras
     DataError
         The room is too full for so many views.
     """
-    chosen: list[Cameras] = []
+    chosen: list[PlacedCameras] = []
     sizes = _group_sizes(count)
     for number in range(ROUNDS):
         strictness = 1 - number / ROUNDS
@@ -136,12 +136,12 @@ def _group_sizes(count: int) -> list[int]:
     return sizes + [1] * (count - sum(sizes))
 
 
-def _candidates(scene: Scene, rng: np.random.Generator, strictness: float) -> Cameras:
+def _candidates(scene: Scene, rng: np.random.Generator, strictness: float) -> PlacedCameras:
     """Draw cameras that give acceptable pictures; `point` numbers their targets."""
     places, seen = _places(scene, rng)
     targets = _targets(scene, seen, rng)
     point, place = _lines_of_sight(scene, places, seen, targets, rng)
-    cameras = Cameras(
+    cameras = PlacedCameras(
         _look(places[place], seen.place[targets[point]], rng),
         np.tan(np.radians(rng.triangular(*FIELD, len(point))) / 2).astype(np.float32),
         point,
@@ -172,7 +172,7 @@ def _rows(hits: Hits, rows: np.ndarray) -> Hits:
 
 
 def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
-    """Choose points to look at: rows of `seen`. Each class of things in the room is alike likely.
+    """Choose points to look at: rows of `seen`. Each class of things in the room is equally likely.
 
     Furniture is looked at more than small things, what hangs on walls or is let into them, and bare walls.
     """
@@ -225,7 +225,7 @@ def _look(places: np.ndarray, targets: np.ndarray, rng: np.random.Generator) -> 
     return pose
 
 
-def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness: float) -> np.ndarray:
+def _acceptable(scene: Scene, cameras: PlacedCameras, fixated: np.ndarray, strictness: float) -> np.ndarray:
     """Judge coarse pictures: bool (C,).
 
     Little that is near or outside of the room, nothing that fills the frame, several things; and what is
@@ -251,7 +251,7 @@ def _acceptable(scene: Scene, cameras: Cameras, fixated: np.ndarray, strictness:
     return good & (kinds >= 2 + 3 * strictness)
 
 
-def _is_apart(candidates: Cameras, chosen: list[Cameras], apart: float) -> np.ndarray:
+def _is_apart(candidates: PlacedCameras, chosen: list[PlacedCameras], apart: float) -> np.ndarray:
     """Tell which candidates look at a point `apart` from those of the chosen: bool (C,)."""
     good = np.ones(len(candidates), bool)
     for group in chosen:
@@ -259,7 +259,7 @@ def _is_apart(candidates: Cameras, chosen: list[Cameras], apart: float) -> np.nd
     return good
 
 
-def _group(candidates: Cameras, size: int, rng: np.random.Generator) -> Cameras | None:
+def _group(candidates: PlacedCameras, size: int, rng: np.random.Generator) -> PlacedCameras | None:
     """Choose `size` candidates that look at one point from different sides."""
     for point in rng.permutation(np.unique(candidates.point)):
         rows = np.flatnonzero(candidates.point == point)
@@ -275,7 +275,9 @@ def _group(candidates: Cameras, size: int, rng: np.random.Generator) -> Cameras 
     return None
 
 
-def _neighbour(candidates: Cameras, chosen: list[Cameras], rng: np.random.Generator) -> Cameras | None:
+def _neighbour(
+    candidates: PlacedCameras, chosen: list[PlacedCameras], rng: np.random.Generator
+) -> PlacedCameras | None:
     """Choose a candidate, if possible one that overlaps with one of the chosen.
 
     Each then shows what the other looks at, and they look the same way.
@@ -291,16 +293,16 @@ def _neighbour(candidates: Cameras, chosen: list[Cameras], rng: np.random.Genera
     return drawn.take(np.argmax(overlaps, keepdims=True))  # the first that does, or else the first
 
 
-def _frames(cameras: Cameras, points: np.ndarray) -> np.ndarray:
+def _frames(cameras: PlacedCameras, points: np.ndarray) -> np.ndarray:
     """Tell which points (K, 3) lie well inside the frames of which cameras, hidden or not: bool (N, K)."""
     offset = points - cameras.pose[:, None, :3, 3]
     x, y, z = np.moveaxis(offset @ cameras.pose[:, :3, :3], -1, 0)
     return (z > 0) & (np.maximum(np.abs(x), np.abs(y)) < FRAMED * z * cameras.tangent[:, None])
 
 
-def _joined(groups: list[Cameras]) -> Cameras:
+def _joined(groups: list[PlacedCameras]) -> PlacedCameras:
     point = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
     pose, tangent, target = (
         np.concatenate([getattr(g, name) for g in groups]) for name in ("pose", "tangent", "target")
     )
-    return Cameras(pose, tangent, point, target)
+    return PlacedCameras(pose, tangent, point, target)

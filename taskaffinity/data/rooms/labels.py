@@ -5,7 +5,7 @@ Axis legend: N views, H rows, W columns.
 
 import numpy as np
 
-from taskaffinity.data.rooms.cameras import Cameras
+from taskaffinity.data.rooms.cameras import PlacedCameras
 from taskaffinity.data.rooms.casting import cast
 from taskaffinity.data.rooms.scene import Scene
 
@@ -13,7 +13,7 @@ CENTRAL = 0.16  # standard deviation of the weight of pixels for the object at t
 SHARE = 0.15  # of that weight that an object must have
 
 
-def label(scene: Scene, cameras: Cameras, size: int) -> dict[str, np.ndarray]:
+def label(scene: Scene, cameras: PlacedCameras, size: int) -> dict[str, np.ndarray]:
     """Return the channels of the views but for their colour, as `taskaffinity.data.views` says."""
     count = len(cameras)
     hits = cast(scene, *cameras.rays(size, np.zeros((1, 2))))

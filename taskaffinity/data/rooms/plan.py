@@ -60,7 +60,7 @@ class Block(NamedTuple):
 
 
 @dataclass
-class Plan:
+class FloorPlan:
     """A room being furnished.
 
     Attributes

@@ -18,7 +18,7 @@ class Wish(NamedTuple):
     most: int = 1
 
 
-class Program(NamedTuple):
+class RoomProgram(NamedTuple):
     """A kind of room: ranges of its sides in metres, doors and windows, and wishes in order."""
 
     sides: tuple[tuple[float, float], tuple[float, float]]
@@ -82,58 +82,58 @@ STRAY = (
     Wish(storage.bookshelf, "wall"), Wish(hangings.mirror, "wall"), Wish(hangings.picture, "wall"),
 )  # fmt: skip
 
-PROGRAMS: dict[str, Program] = {
-    "bedroom": Program(((2.9, 4.6), (3.0, 5.0)), (1, 2), (1, 2), (
+PROGRAMS: dict[str, RoomProgram] = {
+    "bedroom": RoomProgram(((2.9, 4.6), (3.0, 5.0)), (1, 2), (1, 2), (
         Wish(beds.bed_group, "wall"), Wish(storage.wardrobe, "wall", 0.8), Wish(storage.dresser, "wall", 0.6),
         Wish(tables.workplace, "wall", 0.2), Wish(seating.armchair, "corner", 0.25),
         Wish(seating.bench, "wall", 0.2),
         Wish(storage.bookshelf, "wall", 0.2), _GREEN, _LIGHT, Wish(storage.basket, "corner", 0.2),
         Wish(hangings.mirror, "wall", 0.35), _HEAT, *_HUNG)),
-    "living room": Program(((3.6, 5.8), (3.8, 6.5)), (1, 2), (1, 3), (
+    "living room": RoomProgram(((3.6, 5.8), (3.8, 6.5)), (1, 2), (1, 3), (
         Wish(lounge, "wall"), Wish(tv_stand, "wall", 0.85), Wish(seating.sofa, "wall", 0.4),
         Wish(seating.armchair, "free", 0.6, 2), Wish(storage.bookshelf, "wall", 0.45),
         Wish(storage.cabinet, "wall", 0.3), _GREEN, _GREEN, _LIGHT, _LIGHT, _HEAT,
         Wish(hangings.wall_shelf, "wall", 0.3), *_HUNG)),
-    "kitchen": Program(((2.4, 4.2), (3.0, 5.0)), (1, 2), (1, 2), (
+    "kitchen": RoomProgram(((2.4, 4.2), (3.0, 5.0)), (1, 2), (1, 2), (
         Wish(kitchen.kitchen_run, "wall"), Wish(kitchen.kitchen_run, "wall", 0.35),
         Wish(tables.dining_set, "middle", 0.45), Wish(kitchen.refrigerator, "corner", 0.3),
         Wish(seating.stool, "free", 0.3, 2), Wish(hangings.wall_shelf, "wall", 0.4),
         Wish(storage.cabinet, "wall", 0.25),
         _HEAT, Wish(hangings.wall_clock, "wall", 0.5), Wish(hangings.picture, "wall", 0.5))),
-    "bathroom": Program(((1.9, 3.0), (2.4, 3.6)), (1, 1), (0, 1), (
+    "bathroom": RoomProgram(((1.9, 3.0), (2.4, 3.6)), (1, 1), (0, 1), (
         Wish(bathroom.toilet, "wall"), Wish(vanity, "wall"), Wish(bathroom.bathtub, "corner", 0.6),
         Wish(bathroom.shower, "corner", 0.55), Wish(bathroom.towel_rail, "wall", 0.6),
         Wish(kitchen.washing_machine, "wall", 0.15), Wish(storage.basket, "corner", 0.4),
         Wish(hangings.wall_shelf, "wall", 0.35), Wish(seating.stool, "wall", 0.2),
         Wish(hangings.picture, "wall", 0.25))),
-    "office": Program(((2.8, 5.0), (3.0, 6.0)), (1, 2), (1, 3), (
+    "office": RoomProgram(((2.8, 5.0), (3.0, 6.0)), (1, 2), (1, 3), (
         Wish(tables.workplace, "wall"), Wish(tables.workplace, "wall", 0.6, 2),
         Wish(tables.workplace, "middle", 0.3),
         Wish(storage.bookshelf, "wall", 0.6, 2), Wish(storage.cabinet, "wall", 0.5),
         Wish(hangings.whiteboard, "wall", 0.4),
         Wish(seating.chair, "free", 0.3), _GREEN, _BOXES, _HEAT,
         Wish(storage.basket, "corner", 0.4), *_HUNG)),
-    "dining room": Program(((3.2, 4.8), (3.4, 5.6)), (1, 3), (1, 2), (
+    "dining room": RoomProgram(((3.2, 4.8), (3.4, 5.6)), (1, 3), (1, 2), (
         Wish(tables.dining_set, "middle"), Wish(storage.cabinet, "wall", 0.7),
         Wish(storage.dresser, "wall", 0.3),
         Wish(tables.side_table, "wall", 0.3),
         Wish(seating.chair, "wall", 0.4, 2), _GREEN, _GREEN, _LIGHT, _HEAT, *_HUNG)),
-    "corridor": Program(((1.3, 2.1), (4.5, 8.5)), (3, 5), (0, 1), (
+    "corridor": RoomProgram(((1.3, 2.1), (4.5, 8.5)), (3, 5), (0, 1), (
         Wish(hangings.coat_rack, "wall", 0.7), Wish(tables.side_table, "wall", 0.5),
         Wish(seating.bench, "wall", 0.4),
         Wish(hangings.mirror, "wall", 0.4), Wish(seating.chair, "wall", 0.2), _GREEN, _HEAT, _BOXES, *_HUNG)),
-    "library": Program(((3.0, 5.0), (3.6, 6.5)), (1, 2), (0, 2), (
+    "library": RoomProgram(((3.0, 5.0), (3.6, 6.5)), (1, 2), (0, 2), (
         *[Wish(storage.bookshelf, "wall")] * 3, Wish(storage.bookshelf, "wall", 0.8, 4),
         Wish(storage.bookshelf, "middle", 0.4),
         Wish(seating.armchair, "free", 0.7, 2), Wish(tables.coffee_table, "free", 0.4),
         Wish(tables.workplace, "wall", 0.4),
         Wish(seating.stool, "free", 0.3), _LIGHT, _GREEN, Wish(hangings.picture, "wall", 0.4))),
-    "meeting room": Program(((3.4, 5.0), (4.2, 6.8)), (1, 2), (0, 3), (
+    "meeting room": RoomProgram(((3.4, 5.0), (4.2, 6.8)), (1, 2), (0, 3), (
         Wish(tables.meeting_set, "middle"), Wish(hangings.whiteboard, "wall", 0.85),
         Wish(tv_stand, "wall", 0.45),
         Wish(storage.cabinet, "wall", 0.4), _GREEN, _GREEN,
         Wish(hangings.coat_rack, "wall", 0.2), _HEAT, *_HUNG)),
-    "laundry": Program(((2.0, 3.2), (2.4, 4.2)), (1, 2), (0, 1), (
+    "laundry": RoomProgram(((2.0, 3.2), (2.4, 4.2)), (1, 2), (0, 1), (
         Wish(kitchen.washing_machine, "wall"), Wish(kitchen.washing_machine, "wall", 0.9, 2),
         Wish(bathroom.washbasin, "wall", 0.55), Wish(laundry_shelf, "wall", 0.8, 2),
         Wish(storage.basket, "wall", 0.8, 3),

@@ -5,7 +5,7 @@ Axis legend: N views, H rows, W columns, S samples, four to a pixel.
 
 import numpy as np
 
-from taskaffinity.data.rooms.cameras import Cameras
+from taskaffinity.data.rooms.cameras import PlacedCameras
 from taskaffinity.data.rooms.casting import Hits, cast, reach
 from taskaffinity.data.rooms.lights import Lights
 from taskaffinity.data.rooms.scene import Scene
@@ -19,7 +19,7 @@ SAMPLES = 2**15  # in one go
 CREVICE = 0.5  # metres within which near surfaces take light away
 
 
-def render(scene: Scene, lights: Lights, volume: Volume, cameras: Cameras, size: int) -> np.ndarray:
+def render(scene: Scene, lights: Lights, volume: Volume, cameras: PlacedCameras, size: int) -> np.ndarray:
     """Return the radiance of each pixel: float32 (N, H, W, 3)."""
     step = max(1, SAMPLES // (PHASES * size * size))
     parts = []

@@ -5,20 +5,20 @@ import numpy as np
 from taskaffinity.data.rooms.clutter import dress
 from taskaffinity.data.rooms.hangings import rug
 from taskaffinity.data.rooms.items import Kit
-from taskaffinity.data.rooms.plan import Placed, Plan
+from taskaffinity.data.rooms.plan import FloorPlan, Placed
 from taskaffinity.data.rooms.programs import PROGRAMS, STRAY, Wish
 from taskaffinity.data.rooms.shell import Opening, build_shell
 
 CEILING = (2.3, 2.6, 3.1)  # metres: lowest, likeliest, highest
 
 
-def furnish(kind: str, kit: Kit) -> tuple[Plan, list[Opening]]:
+def furnish(kind: str, kit: Kit) -> tuple[FloorPlan, list[Opening]]:
     """Build a room of a kind and everything in it."""
     program = PROGRAMS[kind]
     sides = kit.size(*program.sides)
     if kit.chance(0.5):
         sides.reverse()
-    plan = Plan((sides[0], sides[1], float(kit.rng.triangular(*CEILING))), kit.rng)
+    plan = FloorPlan((sides[0], sides[1], float(kit.rng.triangular(*CEILING))), kit.rng)
     doors, windows = (int(kit.rng.integers(low, high + 1)) for low, high in (program.doors, program.windows))
     openings = build_shell(plan, kit, doors, windows)
     _lay_rug(plan, kit)
@@ -31,7 +31,7 @@ def furnish(kind: str, kit: Kit) -> tuple[Plan, list[Opening]]:
     return plan, openings
 
 
-def _grant(plan: Plan, kit: Kit, wish: Wish, density: float) -> None:
+def _grant(plan: FloorPlan, kit: Kit, wish: Wish, density: float) -> None:
     for _ in range(2):
         item = wish.maker(kit)
         dress(kit, item, density)
@@ -43,7 +43,7 @@ def _grant(plan: Plan, kit: Kit, wish: Wish, density: float) -> None:
             return
 
 
-def _lay_rug(plan: Plan, kit: Kit) -> None:
+def _lay_rug(plan: FloorPlan, kit: Kit) -> None:
     if kit.chance(0.5):
         x, y, _ = plan.size
         width, depth = x * kit.size((0.35, 0.75))[0], y * kit.size((0.35, 0.75))[0]

@@ -6,7 +6,7 @@ import numpy as np
 
 from taskaffinity.data.rooms.hangings import ceiling_lamp, curtain
 from taskaffinity.data.rooms.items import Item, Kit
-from taskaffinity.data.rooms.plan import Block, Placed, Plan
+from taskaffinity.data.rooms.plan import Block, FloorPlan, Placed
 from taskaffinity.data.rooms.shapes import ball, box
 
 THICK = 0.14
@@ -23,7 +23,7 @@ class Opening(NamedTuple):
     kind: str
 
 
-def build_shell(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]:
+def build_shell(plan: FloorPlan, kit: Kit, doors: int, windows: int) -> list[Opening]:
     """Add the building to a plan, and say where the openings are."""
     x, y, z = plan.size
     openings = _openings(plan, kit, doors, windows)
@@ -48,7 +48,7 @@ def build_shell(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]
     return openings
 
 
-def _openings(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]:
+def _openings(plan: FloorPlan, kit: Kit, doors: int, windows: int) -> list[Opening]:
     openings: list[Opening] = []
     for kind in ["door"] * doors + ["window"] * windows:
         for _ in range(12):
@@ -74,13 +74,15 @@ def _openings(plan: Plan, kit: Kit, doors: int, windows: int) -> list[Opening]:
 
 
 def _clearance(
-    plan: Plan, wall: int, left: float, right: float, low: float, high: float, out: float
+    plan: FloorPlan, wall: int, left: float, right: float, low: float, high: float, out: float
 ) -> Block:
     x, y, yaw = plan.on_wall(wall, (left + right) / 2, out / 2)
     return Block(x, y, (right - left) / 2 + 0.08, out / 2, yaw, low, high)
 
 
-def _wall(plan: Plan, wall: int, openings: list[Opening], cover: int, trim: int, skirting: float) -> None:
+def _wall(
+    plan: FloorPlan, wall: int, openings: list[Opening], cover: int, trim: int, skirting: float
+) -> None:
     """Build a wall around its openings, in a frame with its middle at x = 0 and its face at y = 0."""
     length, height = plan.length(wall), plan.size[2]
     item, middle, at = Item("", (length, THICK, height)), length / 2, 0.0
@@ -115,7 +117,7 @@ def _panel(item: Item, cover: int, left: float, right: float, low: float, high: 
         item.add(cover, box((right - left, THICK, high - low), ((left + right) / 2, THICK / 2, low)))
 
 
-def _fill(plan: Plan, kit: Kit, hole: Opening, trim: int) -> None:
+def _fill(plan: FloorPlan, kit: Kit, hole: Opening, trim: int) -> None:
     width, height = hole.right - hole.left, hole.high - hole.low
     x, y, yaw = plan.on_wall(hole.wall, (hole.left + hole.right) / 2, 0)
     makers = {"door": _door, "doorway": _doorway, "window": _window}
@@ -177,7 +179,7 @@ def _window(kit: Kit, width: float, height: float, trim: int) -> Item:
     return item.add(trim, *bars)
 
 
-def _hang_curtains(plan: Plan, kit: Kit, hole: Opening) -> None:
+def _hang_curtains(plan: FloorPlan, kit: Kit, hole: Opening) -> None:
     low = kit.size((0.03, 0.3))[0] if kit.chance(0.5) else hole.low - 0.1
     width = kit.size((0.2, 0.45))[0] * (hole.right - hole.left)
     cloth = curtain(kit, width, max(low, 0.02), hole.high + 0.08)
@@ -188,7 +190,7 @@ def _hang_curtains(plan: Plan, kit: Kit, hole: Opening) -> None:
             plan.blocks.append(Block(x, y, width / 2, 0.12, yaw, low, hole.high + 0.1))
 
 
-def _bumps(plan: Plan, kit: Kit, paper: int) -> None:
+def _bumps(plan: FloorPlan, kit: Kit, paper: int) -> None:
     """Chimney breasts, pillars, beams."""
     for _ in range(int(kit.rng.choice([0, 0, 1, 2]))):
         width, depth = kit.size((0.25, 1.4), (0.12, 0.45))
@@ -204,7 +206,7 @@ def _bumps(plan: Plan, kit: Kit, paper: int) -> None:
         plan.placed.append(Placed(Item("", plan.size).add(wood, *beams), x / 2, y / 2, 0, 0))
 
 
-def _lamps(plan: Plan, kit: Kit) -> None:
+def _lamps(plan: FloorPlan, kit: Kit) -> None:
     x, y, z = plan.size
     count = 1 + int(x * y > 14) + int(max(x, y) > 2.2 * min(x, y))
     lamp = ceiling_lamp(kit, z)

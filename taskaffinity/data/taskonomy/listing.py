@@ -34,7 +34,7 @@ class Listing:
 
 
 def list_tree(root: Path) -> Listing:
-    """List a tree; what is deeper than the deepest layout is left alone, and no folder is listed twice.
+    """List a tree. Folders deeper than the deepest layout are skipped, and no folder is listed twice.
 
     Raises
     ------

@@ -46,7 +46,7 @@ class Unit:
 
 
 @dataclass
-class Picture:
+class StoredPicture:
     """One picture of a unit.
 
     Attributes

@@ -16,7 +16,7 @@ from taskaffinity.data.taskonomy import camera, classes
 from taskaffinity.data.taskonomy.coverage import coverage, left_aside, missing, orphans, used_domains
 from taskaffinity.data.taskonomy.domains import BIT, DOMAINS
 from taskaffinity.data.taskonomy.index import Index, index_of
-from taskaffinity.data.taskonomy.picture import Picture, Unit
+from taskaffinity.data.taskonomy.picture import StoredPicture, Unit
 from taskaffinity.data.taskonomy.splits import read_splits
 from taskaffinity.data.views import ViewId, Views
 from taskaffinity.errors import DataError
@@ -138,7 +138,7 @@ class TaskonomyReader:
         """Read some pictures with their labels."""
         ids, made, faults = [], [], []
         for number in range(len(unit.views)):
-            picture = Picture(unit, number, self.path, self.size, self.used, self.field_of_view)
+            picture = StoredPicture(unit, number, self.path, self.size, self.used, self.field_of_view)
             channels = picture.read()
             faults.extend(picture.faults)
             if channels is not None:

@@ -92,7 +92,7 @@ class RayExecutor:
         if self._idle:
             self._send(self._idle.pop(), job)
             return
-        actor = ray.remote(_Worker).options(**self._slots.options)
+        actor = ray.remote(_RayWorker).options(**self._slots.options)
         self._send(actor.remote(self._context, self._slots.device), job)
 
     def _send(self, actor: Any, job: Job, with_folders: bool = False) -> None:
@@ -137,7 +137,7 @@ class RayExecutor:
             ray.shutdown()
 
 
-class _Worker:
+class _RayWorker:
     """The actor: opens its context when the first job comes, then does one job after another."""
 
     def __init__(self, context: tuple[Opens, SentSupplies | None], device: str) -> None:

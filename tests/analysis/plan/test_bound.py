@@ -8,12 +8,12 @@ from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Program
 from taskaffinity.analysis.plan.bound import Knapsack, bound
 from taskaffinity.analysis.plan.heuristic import additions, search
 from taskaffinity.analysis.plan.program import NONE
-from taskaffinity.analysis.plan.solver import Scale
+from taskaffinity.analysis.plan.solver import ProgramScale
 
 
 def problem(seed: int, budget: float) -> tuple[Program, np.ndarray]:
     built: Problem = build(PlanTables(random_table(seed)), PlanOptions(budget=budget))
-    return Scale.of(built.program).apply(built.program), built.capacity
+    return ProgramScale.of(built.program).apply(built.program), built.capacity
 
 
 def scores(program: Program, budget: int) -> dict[tuple[int, ...], float]:

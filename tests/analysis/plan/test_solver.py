@@ -21,7 +21,7 @@ from taskaffinity.analysis.plan import (
     solve,
 )  # fmt: skip
 from taskaffinity.analysis.plan import solver as module
-from taskaffinity.analysis.plan.formulation import Answer
+from taskaffinity.analysis.plan.formulation import BackendAnswer
 from taskaffinity.analysis.tables import read_table
 from taskaffinity.errors import InfeasibleError, InputError, SolverError
 
@@ -237,8 +237,8 @@ def test_an_unproven_answer_says_so_with_its_gap(monkeypatch: pytest.MonkeyPatch
     tables, options = PlanTables(random_table(8, tasks=8)), PlanOptions(budget=3)
     best = solve(tables, options).objective
 
-    def give_up(*_: object) -> Answer:
-        return Answer(None, proven=False)
+    def give_up(*_: object) -> BackendAnswer:
+        return BackendAnswer(None, proven=False)
 
     monkeypatch.setattr(module.backends, "solve_system", give_up)
     monkeypatch.setattr(module, "STEPS", 1)  # too few to prove anything
@@ -250,7 +250,7 @@ def test_an_unproven_answer_says_so_with_its_gap(monkeypatch: pytest.MonkeyPatch
 
 def test_no_answer_in_time_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     table = pd.DataFrame([("a", "b+c", 0.5), ("b", "c+d", 0.2)], columns=COLUMNS)
-    monkeypatch.setattr(module.backends, "solve_system", lambda *_: Answer(None, proven=False))
+    monkeypatch.setattr(module.backends, "solve_system", lambda *_: BackendAnswer(None, proven=False))
     with pytest.raises(SolverError, match="--time-limit"):
         solve(PlanTables(table), PlanOptions(budget=3), time_limit=1)
 
@@ -260,7 +260,7 @@ def test_answers_that_exceed_a_budget_are_cut_off(monkeypatch: pytest.MonkeyPatc
     expected = best_objective(tables, options)
     real, asked = module.backends.solve_system, []
 
-    def careless(system: Any, *rest: Any) -> Answer:
+    def careless(system: Any, *rest: Any) -> BackendAnswer:
         """Allow one item too many until the answer is sent back twice."""
         asked.append(system)
         if len(asked) > 2:

@@ -10,7 +10,7 @@ from support import box_room
 from support import taskonomy_tree as tree
 
 from taskaffinity.data.doctor import detect_layout, examine
-from taskaffinity.data.doctor.findings import SHOWN, Findings, Part
+from taskaffinity.data.doctor.findings import SHOWN, DataFindings, Part
 from taskaffinity.errors import DataError
 
 FEW = ("rgb", "depth_zbuffer", "normal", "edge_texture", "class_scene", "point_info")
@@ -127,7 +127,7 @@ def test_the_report_for_people_is_short_and_the_record_is_whole() -> None:
         "rgb": Part(5, 0, 0, True, {"8-bit colour 4x4": 5}, {"a": 5}),
         "normal": Part(2, 3, 0, scenes={"a": 2}),
     }
-    found = Findings("taskonomy", 5, {"a": 5}, parts, faults, ["something"], {"normal": 2, "jigsaw": 5})
+    found = DataFindings("taskonomy", 5, {"a": 5}, parts, faults, ["something"], {"normal": 2, "jigsaw": 5})
     lines = found.lines()
     assert "taskonomy: 5 images can be used in 1 scenes" in lines
     assert "  a, 5 images: normal 2" in lines

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from taskaffinity.data.rooms import RoomsReader
-from taskaffinity.data.rooms.cameras import Cameras, place_cameras
+from taskaffinity.data.rooms.cameras import PlacedCameras, place_cameras
 from taskaffinity.data.rooms.classes import ROOMS
 from taskaffinity.data.rooms.scene import Scene, build
 from taskaffinity.data.views import Views
@@ -22,7 +22,7 @@ def batches(reader: RoomsReader) -> list[Views]:
 
 
 @pytest.fixture(scope="session")
-def office() -> tuple[Scene, Cameras]:
+def office() -> tuple[Scene, PlacedCameras]:
     rng = np.random.default_rng(11)
     scene = build("office", rng)
     return scene, place_cameras(scene, 8, rng)

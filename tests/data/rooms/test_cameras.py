@@ -1,11 +1,11 @@
-"""Cameras look at what they are said to look at, from places that are free."""
+"""Cameras look at their targets, from places that are free."""
 
 import numpy as np
 import pytest
 
 from taskaffinity.data.grouping import SHARED, all_pairs, fixated, linked
 from taskaffinity.data.overlap import overlap
-from taskaffinity.data.rooms.cameras import CLEARANCE, Cameras, _group_sizes, place_cameras
+from taskaffinity.data.rooms.cameras import CLEARANCE, PlacedCameras, _group_sizes, place_cameras
 from taskaffinity.data.rooms.casting import cast, sphere
 from taskaffinity.data.rooms.scene import Scene
 from taskaffinity.data.views import Views
@@ -20,7 +20,7 @@ def test_groups_add_up_and_about_half_of_the_views_share_a_point(count: int) -> 
     assert count < 3 or 0.35 * count <= shared <= 0.75 * count
 
 
-def test_targets_are_seen_near_the_centre_and_unhidden(office: tuple[Scene, Cameras]) -> None:
+def test_targets_are_seen_near_the_centre_and_unhidden(office: tuple[Scene, PlacedCameras]) -> None:
     scene, cameras = office
     for camera in range(len(cameras)):
         one = cameras.take(np.array([camera]))
@@ -33,7 +33,7 @@ def test_targets_are_seen_near_the_centre_and_unhidden(office: tuple[Scene, Came
         assert hit.distance[0] == pytest.approx(1, abs=0.02)
 
 
-def test_nothing_is_nearer_than_the_clearance(office: tuple[Scene, Cameras]) -> None:
+def test_nothing_is_nearer_than_the_clearance(office: tuple[Scene, PlacedCameras]) -> None:
     scene, cameras = office
     places = np.repeat(cameras.pose[:, :3, 3], 64, axis=0)
     hits = cast(scene, places, np.tile(sphere(64), (len(cameras), 1)))
@@ -41,7 +41,7 @@ def test_nothing_is_nearer_than_the_clearance(office: tuple[Scene, Cameras]) -> 
     assert hits.inside.mean() < 0.05
 
 
-def test_rays_through_pixels_are_those_of_the_intrinsics(office: tuple[Scene, Cameras]) -> None:
+def test_rays_through_pixels_are_those_of_the_intrinsics(office: tuple[Scene, PlacedCameras]) -> None:
     _, cameras = office
     origins, directions = cameras.rays(16, np.zeros((1, 2)))
     matrix = cameras.intrinsics(16).astype(float)
@@ -53,7 +53,7 @@ def test_rays_through_pixels_are_those_of_the_intrinsics(office: tuple[Scene, Ca
     assert np.allclose(origins.reshape(len(cameras), -1, 3), cameras.pose[:, None, :3, 3])
 
 
-def test_the_same_generator_places_the_same_cameras(office: tuple[Scene, Cameras]) -> None:
+def test_the_same_generator_places_the_same_cameras(office: tuple[Scene, PlacedCameras]) -> None:
     scene, _ = office
     first, second = (place_cameras(scene, 5, np.random.default_rng(3)) for _ in range(2))
     assert np.array_equal(first.pose, second.pose)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from taskaffinity.data.rooms.cameras import Cameras
+from taskaffinity.data.rooms.cameras import PlacedCameras
 from taskaffinity.data.rooms.casting import SKIN, cast, free, sphere
 from taskaffinity.data.rooms.film import develop
 from taskaffinity.data.rooms.lights import light
@@ -50,7 +50,7 @@ def test_no_cast_of_colour_over_all_rooms(batches: list[Views]) -> None:
     assert np.ptp(mean) < 0.3 * mean.mean()
 
 
-def test_walls_stop_light(office: tuple[Scene, Cameras]) -> None:
+def test_walls_stop_light(office: tuple[Scene, PlacedCameras]) -> None:
     scene, cameras = office
     start = cameras.pose[:1, :3, 3].copy()
     out = np.array([[scene.size[0] + 1, scene.size[1] + 1, 1.5]], np.float32) - start
@@ -59,7 +59,9 @@ def test_walls_stop_light(office: tuple[Scene, Cameras]) -> None:
     assert free(scene, start, (hit.place + SKIN * hit.normal - start) * np.float32(0.99)).all()
 
 
-def test_direct_light_is_never_negative_and_reaches_some_of_the_room(office: tuple[Scene, Cameras]) -> None:
+def test_direct_light_is_never_negative_and_reaches_some_of_the_room(
+    office: tuple[Scene, PlacedCameras],
+) -> None:
     scene, cameras = office
     lights = light(scene, np.random.default_rng(0))
     hits = cast(scene, *cameras.rays(16, np.zeros((PHASES, 2))))
@@ -70,7 +72,7 @@ def test_direct_light_is_never_negative_and_reaches_some_of_the_room(office: tup
     assert 0.1 < lit < 1
 
 
-def test_bounced_light_is_positive_and_finite(office: tuple[Scene, Cameras]) -> None:
+def test_bounced_light_is_positive_and_finite(office: tuple[Scene, PlacedCameras]) -> None:
     scene, _ = office
     volume = gather(scene, light(scene, np.random.default_rng(0)))
     assert np.isfinite(volume.grid).all()

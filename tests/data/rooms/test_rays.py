@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from taskaffinity.data.rooms import rays
-from taskaffinity.data.rooms.cameras import Cameras
+from taskaffinity.data.rooms.cameras import PlacedCameras
 from taskaffinity.data.rooms.rays import REACH, Caster, EmbreeCaster, NumpyCaster, make_caster
 from taskaffinity.data.rooms.reader import RoomsReader
 from taskaffinity.data.rooms.scene import Scene
@@ -66,7 +66,7 @@ def test_axis_parallel_rays_slip_through_no_edge() -> None:
 
 
 @pytest.mark.skipif(not rays.has_embree(), reason="embreex is not installed")
-def test_numpy_hits_what_embree_hits(office: tuple[Scene, Cameras]) -> None:
+def test_numpy_hits_what_embree_hits(office: tuple[Scene, PlacedCameras]) -> None:
     room = office[0]
     rng = np.random.default_rng(0)
     origins = (rng.uniform(0.2, 0.8, (4000, 3)) * room.size).astype(np.float32)

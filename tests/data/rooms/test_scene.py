@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from taskaffinity.data.rooms.cameras import Cameras
+from taskaffinity.data.rooms.cameras import PlacedCameras
 from taskaffinity.data.rooms.casting import cast, sphere
 from taskaffinity.data.rooms.classes import OBJECTS, ROOMS
 from taskaffinity.data.rooms.materials import ROOM_FINISHES, Palette
@@ -42,7 +42,7 @@ def test_rooms_of_a_kind_differ() -> None:
     assert len(sizes) == 4
 
 
-def test_no_ray_leaves_the_building(office: tuple[Scene, Cameras]) -> None:
+def test_no_ray_leaves_the_building(office: tuple[Scene, PlacedCameras]) -> None:
     scene, cameras = office
     hits = cast(
         scene, np.repeat(cameras.pose[:, :3, 3], 8000, axis=0), np.tile(sphere(8000), (len(cameras), 1))
