@@ -1,4 +1,4 @@
-"""A kind of output in a task's own file: it is trained, scored, timed, kept and drawn without a line elsewhere."""
+"""A kind of output in a task file: trained, scored, timed, kept and drawn without a line elsewhere."""
 
 from pathlib import Path
 
