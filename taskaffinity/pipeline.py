@@ -101,7 +101,7 @@ def run(config: Config, out: Path, show: Show) -> Path:
     folder = RunFolder(out)
     for place in filter(Path.is_dir, config.tasks.folders):
         show.say(f"tasks: the Python files in {place} are run")
-    for place in config.sources.folders:
+    for place in filter(Path.is_dir, config.sources.folders):
         show.say(f"sources: the Python files in {place} are run")
     inputs = check_input(config)
     check_executor(config)

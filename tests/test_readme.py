@@ -77,10 +77,10 @@ def _write_photographs(folder: Path) -> None:
 
 def _write_task(file: Path) -> None:
     """Write the task that docs/tasks.md has as its example."""
-    found = re.search(r"```python\n(.*?)```", (ROOT / "docs/tasks.md").read_text("utf-8"), re.S)
-    assert found
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/tasks.md").read_text("utf-8"), re.S)
+    (example,) = (block for block in blocks if f'name="{file.stem}"' in block)
     file.parent.mkdir()
-    file.write_text(found[1])
+    file.write_text(example)
 
 
 @pytest.mark.parametrize("block", QUICK, ids=lambda block: block.lines[-1])

@@ -100,6 +100,8 @@ def read_budgets(text: str) -> list[float]:
 
 def describe(records: list[dict[str, Any]]) -> str:
     """Write a curve for people."""
+    from taskaffinity.analysis.plan.options import write_compute
+
     measure = next((m for m in ("gain", "quality") if records[0][f"mean_{m}"] is not None), "objective")
     limits = [name for name in ("budget", "compute") if records[0][name] is not None]
     head = (
@@ -109,6 +111,8 @@ def describe(records: list[dict[str, Any]]) -> str:
     rows = []
     for record in records:
         chance = (record["random"] or {}).get(measure) or {}
+        if record["compute"] is not None:
+            record = {**record, "compute": write_compute(record["compute"])}
         plan_values = [record[name] for name in ("order", *limits, "objective", "mean_gain", "mean_quality")]
         beside = [chance.get(name) for name in ("p50", "p5", "p95")]
         rows.append((*plan_values, *beside, record["p_value"], ", ".join(record["sources"])))

@@ -102,6 +102,7 @@ def explanation(tables: "PlanTables", plan: "PlanOptions") -> str:
 
 def describe(taxonomy: "Taxonomy") -> str:
     """Write a plan for people."""
+    from taskaffinity.analysis.plan.options import write_compute
     from taskaffinity.runs.plan_view import spent
 
     rows = [
@@ -121,7 +122,7 @@ def describe(taxonomy: "Taxonomy") -> str:
         lines.append(f"use           {', '.join(taxonomy.sources)}")
     lines.append(f"label cost    {spent(taxonomy.cost, taxonomy.budget)}")
     if taxonomy.compute_used is not None:
-        lines.append(f"compute       {spent(taxonomy.compute_used, taxonomy.compute)}")
+        lines.append(f"compute       {spent(taxonomy.compute_used, taxonomy.compute, write_compute)}")
     lines.append(f"objective     {taxonomy.objective:.5f} ({_terms(taxonomy)})")
     means = {"gain": taxonomy.mean_gain, "quality": taxonomy.mean_quality}
     lines += [f"{f'mean {name}':<14}{value:.3f}" for name, value in means.items() if value is not None]

@@ -3,15 +3,15 @@
 import logging
 import math
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 
 from taskaffinity.engine.executors import Executor, Finished
 from taskaffinity.engine.forecast import TimeLeft
 from taskaffinity.engine.job import Job, together
 from taskaffinity.engine.plan import Plan
+from taskaffinity.engine.queue import Queue
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import WorkerError
 from taskaffinity.runs.folder import RunFolder
@@ -72,14 +72,12 @@ class Driver:
     bundle: int = 1
     show: Callable[[Tick], None] = lambda tick: None
     took: Callable[[Job, float], None] = lambda job, seconds: None
-    _done: set[str] = field(default_factory=set)
-    _waiting: deque[Job] = field(default_factory=deque)
     _running: dict[str, tuple[Job, float]] = field(default_factory=dict)  # and when it was started
     _deaths: Counter[str] = field(default_factory=Counter)
     _failed: dict[str, str] = field(default_factory=dict)
-    _alone: set[str] = field(default_factory=set)  # those that failed together with others
 
     def __post_init__(self) -> None:
+        self._queue = Queue(())
         self._time_left = TimeLeft(self.executor.slots)
 
     def run(self, state: Progress) -> None:
@@ -92,10 +90,12 @@ class Driver:
         WriteError
             A result could not be recorded; no further job is started.
         """
-        self._done = set(state.done)
-        self._waiting = deque(job for job in self.plan.jobs if job.name not in self._done)
+        jobs = [job for job in self.plan.jobs if job.name not in state.done]
+        self._queue = Queue(jobs, state.done)
+        for job in jobs:
+            self._time_left.expect(job)
         self._tick(None)
-        while self._waiting or self._running:
+        while self._queue or self._running:
             self._hand_out()
             if not self._running:
                 break  # all jobs that wait need one that failed
@@ -106,28 +106,14 @@ class Driver:
 
     def _hand_out(self) -> None:
         """Start the first jobs whose needs are met, as many as there are slots."""
-        while len(self._running) < self.executor.slots and (first := self._first_ready()):
-            job = self._with_others(first)
-            for part in job.parts:
-                self._waiting.remove(part)
+        while len(self._running) < self.executor.slots and (jobs := self._queue.take(self._most())):
+            job = together(jobs)
             self._running[job.name] = job, time.monotonic()
             self.executor.start(job)
 
-    def _first_ready(self) -> Job | None:
-        return next((job for job in self._waiting if job.needs <= self._done), None)
-
-    def _with_others(self, job: Job) -> Job:
-        """Join to a job others of its group that are ready too."""
-        if job.group is None or job.name in self._alone:
-            return job
-        waiting = [other for other in self._waiting if other.group is not None]
-        size = min(self.bundle, max(FEWEST, math.ceil(len(waiting) / self.executor.slots)))
-        ready = (
-            other
-            for other in waiting
-            if other.group == job.group and other.needs <= self._done and other.name not in self._alone
-        )
-        return together(list(islice(ready, size)))
+    def _most(self) -> int:
+        """How many jobs of a group are handed out together now."""
+        return min(self.bundle, max(FEWEST, math.ceil(self._queue.grouped / self.executor.slots)))
 
     def _take(self, finished: Finished) -> None:
         """Take in a job that came back."""
@@ -138,8 +124,9 @@ class Driver:
         self._record(finished.result)
         seconds = _seconds(finished.result, time.monotonic() - started)
         for part in job.parts:
-            self._done.add(part.name)
+            self._queue.finish(part)
             self._time_left.learn(part, seconds)
+            self._time_left.drop(part)
             self.took(part, seconds)
             log.info("%s done", part.name)
 
@@ -151,18 +138,18 @@ class Driver:
         name = finished.job.name
         if finished.job.beside:
             log.warning("%s: %s; it and those beside it are run again, one by one", name, finished.error)
-            self._alone |= {part.name for part in finished.job.parts}
-            self._waiting.extendleft(reversed(finished.job.parts))
+            self._queue.put_back(finished.job.parts, alone=True)
             return
         self._deaths[name] += finished.died
         if finished.died and self._deaths[name] <= self.retries:
             log.warning("%s: %s; it is run again", name, finished.error)
-            self._waiting.appendleft(finished.job)
+            self._queue.put_back([finished.job])
             return
         log.error("%s failed: %s", name, finished.error)
         if finished.trace:
             log.error(finished.trace)
         self._failed[name] = str(finished.error)
+        self._time_left.drop(finished.job)
 
     def _record(self, result: Result) -> None:
         """Write what a job made; a source comes after its cell, and counts only with it."""
@@ -174,16 +161,14 @@ class Driver:
             self.folder.write_source(result.source)
 
     def _tick(self, job: Job | None) -> None:
-        running = [part for started, _ in self._running.values() for part in started.parts]
-        left = self._time_left.remaining([*self._waiting, *running])
-        self.show(Tick(job, len(self._done), len(self.plan.jobs), left))
+        self.show(Tick(job, self._queue.done, len(self.plan.jobs), self._time_left.remaining()))
 
     def _report_failures(self) -> None:
         if not self._failed:
             return
         name, reason = next(iter(self._failed.items()))
         more = f" and {len(self._failed) - 1} more" if len(self._failed) > 1 else ""
-        blocked = len(self._waiting)
+        blocked = len(self._queue)
         held = f", {blocked} that need them were not started" if blocked else ""
         raise WorkerError(
             f"{name}{more} failed ({reason}){held}; the rest is recorded; see {self.folder.log_file}, "

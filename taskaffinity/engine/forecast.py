@@ -54,8 +54,24 @@ def record_of(amounts: Mapping[str, Amount], sizes: Mapping[str, int], slots: in
 
 
 @dataclass
+class _Kind:
+    """What is known of one kind of job: what is left of it, and how long those that are done took."""
+
+    jobs: int = 0  # left
+    seconds: float = 0.0  # estimated, of those left
+    taken: float = 0.0
+    estimated: float = 0.0  # of those that are done
+
+    def add(self, jobs: int, seconds: float) -> None:
+        self.jobs += jobs
+        self.seconds = self.seconds + seconds if self.jobs else 0.0  # no rounding is left of nothing
+
+
+@dataclass
 class TimeLeft:
     """Actual over estimated seconds of jobs, learned for each kind while a plan is worked off.
+
+    A forecast takes time by the kinds of jobs, not by the jobs that are left.
 
     Attributes
     ----------
@@ -64,24 +80,32 @@ class TimeLeft:
     """
 
     slots: int
-    _taken: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    _estimated: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _kinds: dict[str, _Kind] = field(default_factory=lambda: defaultdict(_Kind))
+
+    def expect(self, job: Job) -> None:
+        """Add a job that is to be done."""
+        self._kinds[job.kind].add(1, job.load.seconds)
+
+    def drop(self, job: Job) -> None:
+        """Take away a job that was expected: it is done, or failed for good."""
+        self._kinds[job.kind].add(-1, -job.load.seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
         """Add what one job took."""
-        self._taken[job.kind] += seconds
-        self._estimated[job.kind] += job.load.seconds
+        kind = self._kinds[job.kind]
+        kind.taken += seconds
+        kind.estimated += job.load.seconds
 
-    def remaining(self, jobs: Iterable[Job]) -> float | None:
-        """Forecast the seconds that jobs will take; None before the first is done.
+    def remaining(self) -> float | None:
+        """Forecast the seconds that the expected jobs will take; None before the first is done.
 
         A kind of which none is done yet takes the pace of all that are.
         """
-        estimated = sum(self._estimated.values())
+        estimated = sum(kind.estimated for kind in self._kinds.values())
         if not estimated:
             return None
-        common, total = sum(self._taken.values()) / estimated, 0.0
-        for job in jobs:
-            of_kind = self._estimated.get(job.kind, 0.0)
-            total += job.load.seconds * (self._taken[job.kind] / of_kind if of_kind else common)
-        return total / self.slots
+        common = sum(kind.taken for kind in self._kinds.values()) / estimated
+        rates = (
+            (kind, kind.taken / kind.estimated if kind.estimated else common) for kind in self._kinds.values()
+        )
+        return sum(kind.seconds * rate for kind, rate in rates) / self.slots

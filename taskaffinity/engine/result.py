@@ -25,7 +25,7 @@ class Cell:
     shown
         Positions in `images` whose predictions are kept for the report.
     predictions
-        What is kept of them; see `taskaffinity.training.pictures`.
+        What is kept of them; see `taskaffinity.outputs.Output.kept`.
     facts
         Plain values: ``identity``, ``diverged``, ``validation``, ``seconds``, ``transfer_size``, ``seed``.
     """

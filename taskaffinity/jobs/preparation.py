@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Protocol
 
 from taskaffinity.config import Config
+from taskaffinity.data.keep import DataSet
 from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
 from taskaffinity.data.reader import Reader
 from taskaffinity.engine.driver import Tick
@@ -147,7 +148,7 @@ def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
     """Read the data, derive the labels and choose the tasks."""
     config, tasks = inputs.config, inputs.tasks
     workers = config.executor.workers or cores()
-    data = prepare(inputs.reader, workers, show.step)
+    data = _read(inputs.reader, workers, show)
     channels = {channel for task in tasks.values() for channel in task.channels}
     data = derive(data, sorted(channels), workers, show.step)
     left_out = check_examples(Experiment(config, data, tasks))
@@ -160,6 +161,24 @@ def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
     prepared = Prepared(experiment, left_out)
     check_transfers(prepared.sources, [task.name for task in experiment.targets])
     return prepared
+
+
+def _read(reader: Reader, workers: int, show: Show) -> DataSet:
+    """Read the data, or find them in the cache; either way a line tells how much was asked for.
+
+    The cache knows data by its content. Without the line, a mistyped path to other data and a folder that was
+    read before under another name would look the same.
+    """
+    titles = []
+
+    def step(title: str, total: int) -> Advance:
+        titles.append(title)
+        return show.step(title, total)
+
+    data = prepare(reader, workers, step)
+    if not titles:
+        show.say(f"reading {reader.name} ({len(reader.units())}): in the cache, read before")
+    return data
 
 
 def read_initial(config: Config) -> InitialWeights | None:

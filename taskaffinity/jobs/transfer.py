@@ -92,7 +92,7 @@ class TransferJob(RunJob):
         model = setup.config.model.model_copy(update={"weights": None})
         return Work(
             ReadoutBlueprint(
-                counts.outputs[self.target], str(task.loss), counts.size, settings, task.images, shapes, model
+                counts.outputs[self.target], task.loss, counts.size, settings, task.images, shapes, model
             ),
             settings.updates, min(settings.batch, counts.examples[self.target, "transfer"]),
             settings.checkpoints * counts.examples[self.target, "validation"]

@@ -12,13 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.models.shapes import EncodingShape
-from taskaffinity.outputs import Classes, Dense, Embedding, Output, PixelClasses, Projections, Vector
+from taskaffinity.outputs import DecoderPlace, Output
 
 LATE_CHANNELS = 16
 HIDDEN_UNITS = 256
 HEAD_DROPOUT = 0.4
 NORM_GROUPS = 4
-EMBEDDING_STRIDE = 4  # the pixel metric loss looks at a grid of points, which this is fine enough for
 FINEST_STRIDE = 4  # pixels of the image to one of the finest grid that a decoder starts from
 
 
@@ -128,7 +127,7 @@ def decoder_grid(
     multiple of the stride of the prediction. Maps that are all on such a grid are left as they are.
     """
     rows, columns = max(e.rows for e in encodings), max(e.columns for e in encodings)
-    unit = math.lcm(2, FINEST_STRIDE, output.stride if isinstance(output, PixelClasses) else 1)
+    unit = math.lcm(2, FINEST_STRIDE, output.label_stride)
     strides = [s for s in range(unit, min(image) + 1, unit) if image[0] % s == image[1] % s == 0]
     if not strides:
         return rows, columns
@@ -153,16 +152,4 @@ def make_decoder(
     width
         Channels inside.
     """
-    upsampling, pixels = image[0] // encoding[0], encoding[0] * encoding[1]
-    match output:
-        case Dense(outputs):
-            return PixelDecoder(channels, outputs, upsampling, width)
-        case Embedding(outputs):
-            return PixelDecoder(channels, outputs, max(1, upsampling // EMBEDDING_STRIDE), width)
-        case PixelClasses(outputs, stride):
-            return PixelDecoder(channels, outputs, max(1, upsampling // stride), width)
-        case Vector(outputs) | Classes(int(outputs)):
-            return VectorDecoder(channels, outputs, pixels, width)
-        case Projections(outputs, images):
-            return ProjectionDecoder(channels // images, outputs, pixels, width, images)
-    raise TypeError(f"no decoder for {output}")
+    return output.decoder(DecoderPlace(channels, encoding, image, width))

@@ -22,6 +22,7 @@ from torch import Tensor
 from taskaffinity.config import Model
 from taskaffinity.errors import InputError
 from taskaffinity.models.encoder import Encoder, make_encoder
+from taskaffinity.text import one_line
 
 KEY = "model.weights"
 WRAPPERS = ("state_dict", "model")  # keys under which checkpoints keep a state dict
@@ -104,12 +105,16 @@ def _of_file(file: Path) -> StateDict:
     for wrapper in WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
-    if not isinstance(content, Mapping) or not any(isinstance(v, Tensor) for v in content.values()):
+    if not isinstance(content, Mapping) or not any(_is_parameter(*item) for item in content.items()):
         raise InputError(
             f"{KEY}: {file} holds no state dict, neither plain nor under {' or '.join(WRAPPERS)}; "
             "write one with torch.save(model.state_dict(), FILE)"
         )
     return content
+
+
+def _is_parameter(name: object, value: object) -> bool:
+    return isinstance(name, str) and isinstance(value, Tensor)
 
 
 def _loaded(file: Path) -> Any:
@@ -168,11 +173,12 @@ def renamed(state: StateDict, origin: str) -> dict[str, Tensor]:
         Two tensors would have one name: a student and a teacher, say.
     """
     found: dict[str, str] = {}
-    for name in (name for name, value in state.items() if isinstance(value, Tensor)):
+    for name in (name for name, value in state.items() if _is_parameter(name, value)):
         bare = _bare(name)
         if bare in found:
             raise InputError(
-                f"{KEY}: {origin} has {bare} twice, as {found[bare]} and {name}; save the one you mean alone"
+                f"{KEY}: {origin} has {one_line(bare)} twice, as {one_line(found[bare])} and "
+                f"{one_line(name)}; save the one you mean alone"
             )
         found[bare] = name
     return {bare: state[name] for bare, name in found.items()}
@@ -210,13 +216,15 @@ def _misfit(
 ) -> str | None:
     """Say the first thing that keeps weights from fitting; None where they fit."""
     if not any(not name.startswith(PROJECTION) for name in kept):
-        return f"has no parameter in common with the encoder (its first is {next(iter(state))})"
+        return f"has no parameter in common with the encoder (its first is {one_line(next(iter(state)))})"
     for name, value in kept.items():
         if tuple(value.shape) != wanted[name]:
             return f"has {name} of shape {tuple(value.shape)}, the encoder {wanted[name]}"
+        if value.layout != torch.strided or value.is_quantized or value.is_meta or value.is_complex():
+            return f"has {name} as a sparse, quantised, complex or empty tensor"
     missing = [name for name in wanted if name not in kept and not name.startswith(PROJECTION)]
     if missing:
         return f"lacks {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else "")
     parts = {name.partition(".")[0] for name in wanted}
     more = [n for n in state if n.partition(".")[0] in parts and n not in wanted and COUNTER not in n]
-    return f"has {more[0]}, which the encoder has not" if more else None
+    return f"has {one_line(more[0])}, which the encoder has not" if more else None

@@ -62,7 +62,7 @@ class Painting(Record):
         return Picture(np.where(known, picture.pixels, NOTHING), picture.text)
 
     def prediction(self, kept: np.ndarray) -> Picture:
-        """Paint what was kept of one prediction; see `taskaffinity.training.pictures`."""
+        """Paint what was kept of one prediction; see `taskaffinity.outputs.Output.kept`."""
         return PAINTS.get(self.kind, _unknown)(self, np.asarray(kept))
 
     def name(self, index: int) -> str:

@@ -1,5 +1,6 @@
 """A plan as people look at it: a frame, and a table in HTML."""
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,12 @@ def frame_of(plan: "Taxonomy") -> pd.DataFrame:
 
 def html_of(plan: "Taxonomy") -> str:
     """Write a plan as HTML: what is supervised, what it costs and reaches, and a table of its transfers."""
+    from taskaffinity.analysis.plan.options import write_compute
+
     names = ", ".join(escape(one_line(name)) for name in plan.labels) or "nothing"
     head = f"<b>supervise</b> {names}<br>cost {spent(plan.cost, plan.budget)}, "
     if plan.compute_used is not None:
-        head += f"compute {spent(plan.compute_used, plan.compute)}, "
+        head += f"compute {spent(plan.compute_used, plan.compute, write_compute)}, "
     head += f"{plan.objective_kind} {plan.objective:.5f} ({plan.status})"
     frame = frame_of(plan)
     for name in ("target", "sources"):
@@ -44,6 +47,6 @@ def html_of(plan: "Taxonomy") -> str:
     return f"<p>{head}</p>{columns_with_values.to_html(index=False, border=0, na_rep='')}"
 
 
-def spent(cost: float, budget: float | None) -> str:
+def spent(cost: float, budget: float | None, write: Callable[[float], str] = "{:g}".format) -> str:
     """Write what a plan costs, of a budget where there is one."""
-    return f"{cost:g}" if budget is None else f"{cost:g} of {budget:g}"
+    return write(cost) if budget is None else f"{write(cost)} of {write(budget)}"

@@ -60,8 +60,9 @@ class RunTables:
         """Read ``affinity``, ``gain`` or ``quality``, checked as any table of affinities is."""
         from taskaffinity.analysis.tables import read_table
 
-        file = self.folder.file(FILES[value])
-        return read_table(file, value) if file.is_file() else None
+        if self.frame(FILES[value], (*KEY, value)) is None:
+            return None
+        return read_table(self.folder.file(FILES[value]), value)
 
     def sources(self) -> pd.DataFrame | None:
         """Read the table of sources; columns that it lacks are empty."""

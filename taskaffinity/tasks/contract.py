@@ -9,7 +9,7 @@ import numpy as np
 from taskaffinity.errors import TaskError
 from taskaffinity.groupings import GROUPINGS, Grouping
 from taskaffinity.names import RESERVED
-from taskaffinity.outputs import Classes, Dense, Output, Projections, Vector
+from taskaffinity.outputs import Output
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -177,11 +177,11 @@ class Task:
         if callable(self.target):
             return self.target(*views)
         value = views[0][self.target]
-        if self.output is not None and self.output.per_pixel:
+        if self.output is None:
+            raise TaskError(f"task {self.name!r} has no output, and therefore no label")
+        if self.output.per_pixel:
             return Label(value, views[0].valid(self.target))
-        if isinstance(self.output, Classes):
-            return Label(value, value >= 0)
-        return Label(np.nan_to_num(value), np.isfinite(value).all(axis=1))
+        return Label(*self.output.known(value))
 
 
 def _faults(task: Task) -> Iterable[str]:
@@ -203,7 +203,8 @@ def _faults(task: Task) -> Iterable[str]:
         yield "an output needs a loss, and a loss an output"
     if task.loss is None and "target" in task.roles:
         yield "without a loss it can only be a source"
-    if task.mirror and (set(task.mirror) - {1, -1} or len(task.mirror) != _values(task.output)):
+    values = 0 if task.output is None else task.output.signed_values
+    if task.mirror and (set(task.mirror) - {1, -1} or len(task.mirror) != values):
         yield "its mirror must be (), or 1 or -1 for each channel or dimension of its output"
     yield from _transform_faults(task)
     if task.importance < 0 or task.label_cost < 0:
@@ -214,19 +215,11 @@ def _name_of(function: Any) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _values(output: Output | None) -> int:
-    """Count the values whose sign means something."""
-    match output:
-        case Dense(values) | Vector(values):
-            return values
-    return 0
-
-
 def _transform_faults(task: Task) -> Iterable[str]:
     images_of_transform = 1 if task.transform is None else task.transform.images
     if images_of_transform > 1 and (task.draws.images > 1 or "target" in task.roles):
         yield "a transform that makes several images is for sources of single views"
-    if isinstance(task.output, Projections) and task.output.images != images_of_transform:
+    if task.output is not None and not task.output.fits_images(images_of_transform):
         yield "its projections must be as many as its transform's images"
     if (task.target is None) and task.loss is not None and task.transform is None:
         yield "without a target it needs a transform that makes the label"

@@ -12,7 +12,6 @@ from taskaffinity.engine.result import Cell
 from taskaffinity.models.decoders import Decoder, make_decoder
 from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.networks import Network, Scale, TaskNetwork
-from taskaffinity.outputs import Dense, Projections, Vector
 from taskaffinity.tasks import Task
 from taskaffinity.training.examples import FIXED, Examples, chunks
 from taskaffinity.training.experiment import Experiment, seed_of
@@ -20,7 +19,6 @@ from taskaffinity.training.jitter import Jitter, keeps_label
 from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.mirror import Mirror
-from taskaffinity.training.pictures import keep
 
 EVALUATION_BATCH = 32
 BATCH_ON_GPU = 256
@@ -75,7 +73,7 @@ class Bench:
 
         Only outputs in the units of the label have them; logits and embeddings are left as they are.
         """
-        if not isinstance(self.experiment.output(task), Dense | Vector):
+        if not self.experiment.output(task).has_scale:
             return Scale()
         if task.name not in self._scales:
             self._scales[task.name] = self._measure_scale(task)
@@ -147,7 +145,7 @@ class Bench:
 
         More on a GPU, which small batches leave idle, unless a loss compares the images of a batch.
         """
-        compares = isinstance(self.experiment.output(task), Projections)
+        compares = self.experiment.output(task).compares_images
         return EVALUATION_BATCH if compares or self.device.type == "cpu" else BATCH_ON_GPU
 
     @torch.inference_mode()
@@ -187,7 +185,7 @@ class Bench:
         self, task: Task, sources: tuple[str, ...], test: Examples, losses: Tensor, prediction: Tensor
     ) -> Cell:
         """Record test losses and the predictions to show; facts are added by the job."""
-        kept = keep(self.experiment.output(task), prediction.detach().float().cpu())
+        kept = self.experiment.output(task).kept(prediction.detach().float().cpu())
         values = losses.detach().float().cpu().numpy()
         return Cell(task.name, sources, test.ids, values, self.shown(len(test)), kept, {})
 

@@ -12,7 +12,6 @@ from taskaffinity.models.bundle import Bundle, can_bundle
 from taskaffinity.models.frozen import Frozen
 from taskaffinity.models.networks import Network, Readout
 from taskaffinity.models.precision import autocast
-from taskaffinity.outputs import Dense, Embedding, Output, PixelClasses, Vector
 from taskaffinity.training.bench import BATCH_ON_GPU
 from taskaffinity.training.devices import bundle_of
 from taskaffinity.training.losses import Truth, loss_of
@@ -135,7 +134,7 @@ class Calibration:
                 one = network.eval()(_first(inputs))
             network.train()
             prediction = tuple(one.shape[1:])
-            return inputs, _truth(blueprint.output, prediction, blueprint.size, count)
+            return inputs, blueprint.output.random_truth(prediction, blueprint.size, count)
 
     def _seconds(self, work: Callable[[], object]) -> float:
         """Time work: on a processor this process's own time, so that others who use it do not count."""
@@ -153,22 +152,3 @@ class Calibration:
 def _first(inputs: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
     """Return one of some examples."""
     return inputs[:1] if isinstance(inputs, Tensor) else [batch[:1] for batch in inputs]
-
-
-def _truth(output: Output, prediction: tuple[int, ...], size: tuple[int, int], count: int) -> Truth:
-    """Draw labels that go with predictions of a shape, all of them valid; see `taskaffinity.tasks.Label`."""
-    match output:
-        case Dense():
-            return Truth(
-                torch.rand(count, *prediction), torch.ones(count, 1, *prediction[1:], dtype=torch.bool)
-            )
-        case PixelClasses(classes):
-            pixels = prediction[1:]
-            return Truth(
-                torch.randint(classes, (count, *pixels)), torch.ones(count, 1, *pixels, dtype=torch.bool)
-            )
-        case Embedding():
-            return Truth(torch.randint(8, (count, *size)), torch.ones(count, 1, *size, dtype=torch.bool))
-        case Vector(dimensions):
-            return Truth(torch.rand(count, dimensions), torch.ones(count, dtype=torch.bool))
-    return Truth(torch.randint(2, (count,)), torch.ones(count, dtype=torch.bool))

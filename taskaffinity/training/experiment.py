@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from taskaffinity.data.grouping import group_rows
 from taskaffinity.data.keep import DataSet
 from taskaffinity.data.splits import split_rows
 from taskaffinity.errors import DataError, TaskError
-from taskaffinity.tasks import Classes, Grouping, Output, Task, discover, select
+from taskaffinity.tasks import Grouping, Output, Task, discover, select
 
 if TYPE_CHECKING:
     from taskaffinity.models.weights import InitialWeights
@@ -126,10 +126,10 @@ class Experiment:
     def output(self, task: Task) -> Output:
         """Return the task's output with the number of classes that this data has."""
         output = task.output
-        if isinstance(output, Classes) and output.classes is None and isinstance(task.target, str):
-            return replace(output, classes=len(self.data.classes[task.target]))
         if output is None:
             raise TaskError(f"task {task.name!r} has no output")
+        if output.lacks_classes and isinstance(task.target, str):
+            return output.with_classes(len(self.data.classes[task.target]))
         return output
 
 

@@ -31,12 +31,7 @@ COMMANDS = (
 )
 
 
-SOLVING = ("solve", "curve", "report")
 DRAWN = ("own alone", "one source", "everything")  # pages take seconds each
-NOTHING_TO_BUY = ("own alone", "own and one", "random alone", "references")
-UNSOLVED = pytest.mark.xfail(
-    reason="solving a table in which a target can only be bought fails", strict=False
-)
 
 
 def losses(targets: list[str], sources: list[str], images: int, ties: bool) -> pd.DataFrame:
@@ -62,19 +57,14 @@ def test_small_losses_have_affinities(
         clean(command, capsys)
 
 
-def cases() -> list[object]:
-    """Every command on every set; what solving does not take yet is marked."""
-    return [
-        pytest.param(
-            command, sources, id=f"{'-'.join(command)}-{sources}",
-            marks=UNSOLVED if command[0] in SOLVING and sources in NOTHING_TO_BUY else (),
-        )
+@pytest.mark.parametrize(
+    ("command", "sources"),
+    [
+        pytest.param(command, sources, id=f"{'-'.join(command)}-{sources}")
         for command, sources in product(COMMANDS[2:], SETS)
         if command[0] != "report" or sources in DRAWN
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("command", "sources"), cases())
+    ],
+)
 def test_small_tables_go_through_every_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     command: list[str], sources: str,

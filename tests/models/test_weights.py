@@ -218,3 +218,38 @@ class TestTimm:
     def test_where_it_is_not_installed(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(sys.modules, "timm", None)
         assert "needs timm; install it with pip install 'taskaffinity[timm]'" in fault("timm:resnet18")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda value: value.to(torch.complex64), "complex"),
+        (lambda value: value.to_sparse(), "sparse"),
+        (lambda value: value.to("meta"), "empty"),
+    ],
+    ids=["complex", "sparse", "meta"],
+)
+def test_tensors_that_hold_no_plain_numbers_are_refused(
+    tmp_path: Path, change: Callable[[Tensor], Tensor], words: str
+) -> None:
+    state = small()
+    name = next(name for name, value in state.items() if value.ndim > 1)
+    origin = written(tmp_path / "w.pt", {**state, name: change(state[name])})
+    with pytest.raises(InputError, match=f"{name}.*{words}"):
+        initial_weights(origin, SMALL)
+
+
+def test_keys_that_are_no_names_are_ignored(tmp_path: Path) -> None:
+    state = small()
+    plain = initial_weights(written(tmp_path / "a.pt", state), SMALL)
+    origin = written(tmp_path / "b.pt", {**state, 1: torch.zeros(2)})
+    assert initial_weights(origin, SMALL).identity == plain.identity
+    with pytest.raises(InputError, match="no state dict"):
+        initial_weights(written(tmp_path / "c.pt", {1: torch.zeros(2)}), SMALL)
+
+
+def test_names_with_line_ends_are_said_in_one_line(tmp_path: Path) -> None:
+    origin = written(tmp_path / "w.pt", {"layer\nforged": torch.zeros(2)})
+    with pytest.raises(InputError) as caught:
+        initial_weights(origin, SMALL)
+    assert len(str(caught.value).splitlines()) == 1

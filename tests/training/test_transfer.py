@@ -12,7 +12,7 @@ from taskaffinity.engine.result import Cell
 from taskaffinity.pipeline import prepare_run
 from taskaffinity.sources import EncodingCache, Source, sources_of
 from taskaffinity.tasks import Task
-from taskaffinity.training.bench import Bench
+from taskaffinity.training.bench import MOST_SHOWN, Bench
 from taskaffinity.training.encodings import (
     Encodings,
     SourceSet,
@@ -72,7 +72,7 @@ def test_losses_are_those_of_the_test_images(bench: Bench, encodings: Encodings)
     assert cell.losses.shape == (len(cell.images),)
     assert np.isfinite(cell.losses).all()
     assert not cell.facts["diverged"]
-    assert cell.predictions.shape == (2, 1, 32, 32)
+    assert cell.predictions.shape == (min(MOST_SHOWN, len(cell.images)), 1, 32, 32)
 
 
 def test_labels_too_large_to_keep_are_read_batch_by_batch_to_the_same_losses(
@@ -121,7 +121,7 @@ def test_sources_of_different_shapes_are_read_together(bench: Bench, encodings: 
     coarse = Encodings(encodings.rows, np.ascontiguousarray(encodings.values[:, :3, :2, :1]))
     (cell,) = trained(bench, target, [SourceSet(("a", "b"), [encodings, coarse])])
     assert np.isfinite(cell.losses).all()
-    assert cell.predictions.shape == (2, 1, 32, 32)
+    assert cell.predictions.shape == (min(MOST_SHOWN, len(cell.images)), 1, 32, 32)
 
 
 def test_encodings_depend_on_the_precision_they_are_made_at(bench: Bench, tmp_path: Path) -> None:

@@ -151,6 +151,18 @@ def read_compute(given: float | str | Share) -> float | Share:
     return Share(number / 100) if match[2] == "%" else number * _UNITS[match[2]]
 
 
+def write_compute(amount: float) -> str:
+    """Write an amount of computation in three digits, as `read_compute` reads it.
+
+    Examples
+    --------
+    >>> write_compute(14_942_200), write_compute(2.5)
+    ('14.9M', '2.5')
+    """
+    unit = max((unit for unit, size in _UNITS.items() if size <= amount), key=_UNITS.__getitem__, default="")
+    return f"{amount / _UNITS[unit]:.3g}{unit}"
+
+
 def _not_negative(value: Any, what: str) -> float:
     try:
         number = float(value)

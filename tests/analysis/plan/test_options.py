@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from taskaffinity.analysis.plan import PlanOptions, Share
+from taskaffinity.analysis.plan.options import read_compute, write_compute
 from taskaffinity.errors import InputError
 
 
@@ -53,3 +54,8 @@ def test_options_are_frozen_and_travel_between_processes() -> None:
         options.importance["a"] = 3  # type: ignore[index]
     with pytest.raises(TypeError):
         PlanOptions(budget=1, exclude=["a"])  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("amount", [0.0, 0.5, 1.0, 999.0, 1e3, 1.5e6, 2.34e9, 5e12, 7e15])
+def test_an_amount_that_is_written_is_read_again(amount: float) -> None:
+    assert read_compute(write_compute(amount)) == pytest.approx(amount, rel=5e-3)

@@ -203,7 +203,8 @@ class TestPickSlots:
         [
             ({}, [CPU], Slots(4)),
             ({"workers": 3}, [CPU, CPU], Slots(3)),
-            ({}, [CPU, GPU], Slots(2, 1.0, "auto")),
+            ({}, [CPU, GPU], Slots(8, 0.25, "auto")),
+            ({"gpus_per_worker": 1}, [CPU, GPU], Slots(2, 1.0, "auto")),
             ({"device": "cpu"}, [CPU, GPU], Slots(12)),
             ({"device": "cuda", "gpus_per_worker": 0.25}, [GPU, GPU], Slots(16, 0.25, "cuda")),
             ({"gpus_per_worker": 0.3}, [GPU], Slots(6, 0.3, "auto")),
@@ -219,7 +220,7 @@ class TestPickSlots:
         ("settings", "said"),
         [
             ({"workers": 5}, "room for 4 workers of one core each, not for 5"),
-            ({"device": "cuda"}, "room for 0 workers of 1 GPUs each, not for 1"),
+            ({"device": "cuda"}, "room for 0 workers of 0.25 GPUs each, not for 1"),
             ({"device": "cuda:1"}, "Ray itself places workers on GPUs; set it to cuda"),
         ],
     )

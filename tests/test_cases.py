@@ -1,0 +1,63 @@
+"""The reproductions of reported faults, beside the checkout: each `run.sh` exits 0 where the product behaves.
+
+A case is a shell script that gets the program as ``TA`` and the Python as ``PY``, and says in its last line
+what it saw. Each runs with a cache and a folder for temporary files of its own.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT.parent / "shared" / "cases"
+SCRIPTS = sorted(FOLDER.glob("*/run.sh"))
+LONGEST = 900  # seconds, on a machine that does other things too
+SLOW = {  # more than a minute on two cores
+}
+
+
+def marks_of(script: Path) -> list[pytest.MarkDecorator]:
+    """Mark a case that takes long."""
+    return [pytest.mark.slow] if script.parent.name in SLOW else []
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that other users can look into, which pytest's own are not; one case has another user."""
+    with tempfile.TemporaryDirectory(prefix="case-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        (Path(made) / "tmp").mkdir(mode=0o777)
+        yield Path(made)
+
+
+def program(file: Path, *command: str) -> Path:
+    """Write a program that runs a command in this environment, with its arguments."""
+    path = f"export PYTHONPATH={shlex.quote(str(ROOT))}"
+    file.write_text(f'#!/bin/sh\n{path}\nexec {shlex.join([sys.executable, *command])} "$@"\n')
+    file.chmod(0o755)
+    return file
+
+
+@pytest.mark.skipif(not SCRIPTS, reason=f"the cases are not there ({FOLDER})")
+@pytest.mark.parametrize(
+    "script", [pytest.param(script, id=script.parent.name, marks=marks_of(script)) for script in SCRIPTS]
+)
+def test_the_case_behaves(script: Path, folder: Path) -> None:
+    environment = {
+        **os.environ,
+        "TA": str(program(folder / "taskaffinity", "-m", "taskaffinity")),
+        "PY": str(program(folder / "python")),
+        "TMPDIR": str(folder / "tmp"),
+        "TASKAFFINITY_CACHE": str(folder / "cache"),
+    }
+    done = subprocess.run(
+        ["bash", str(script)], env=environment, cwd=folder, stdin=subprocess.DEVNULL, timeout=LONGEST,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
