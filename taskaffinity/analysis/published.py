@@ -190,7 +190,7 @@ class _ForbiddenError(Exception):
     """Something in a pickle that is not a number."""
 
 
-class _Kind:
+class _DtypeCode:
     """Stands in for a NumPy dtype while a pickle is read; holds numbers only."""
 
     __slots__ = ("dtype",)
@@ -228,7 +228,7 @@ class _Maker:
 
 
 def _scalar(kind: object, content: object = None) -> float:
-    if not isinstance(kind, _Kind) or not isinstance(content, bytes) or len(content) != kind.dtype.itemsize:
+    if not isinstance(kind, _DtypeCode) or not isinstance(content, bytes) or len(content) != kind.dtype.itemsize:
         raise _ForbiddenError("a NumPy scalar that is not a plain number")
     return float(np.frombuffer(content, kind.dtype)[0])
 
@@ -241,7 +241,7 @@ def _encoded(text: object, encoding: object = "latin1") -> bytes:
 
 
 _MAKERS: dict[tuple[str, str], Callable[..., object]] = {
-    ("numpy", "dtype"): lambda code, *flags: _Kind(code),
+    ("numpy", "dtype"): lambda code, *flags: _DtypeCode(code),
     ("numpy.core.multiarray", "scalar"): _scalar,
     ("numpy._core.multiarray", "scalar"): _scalar,
     ("_codecs", "encode"): _encoded,
