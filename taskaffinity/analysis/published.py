@@ -228,7 +228,11 @@ class _Maker:
 
 
 def _scalar(kind: object, content: object = None) -> float:
-    if not isinstance(kind, _DtypeCode) or not isinstance(content, bytes) or len(content) != kind.dtype.itemsize:
+    if (
+        not isinstance(kind, _DtypeCode)
+        or not isinstance(content, bytes)
+        or len(content) != kind.dtype.itemsize
+    ):
         raise _ForbiddenError("a NumPy scalar that is not a plain number")
     return float(np.frombuffer(content, kind.dtype)[0])
 
