@@ -1,1 +1,1 @@
-"""."""
+"""Data sets: readers, derived labels, splits, and the cache of prepared data."""
