@@ -25,7 +25,7 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Train sources, measure transfers, solve the taxonomy, and report.
+    """Train sources, measure transfers, solve plans, write the report.
 
     You can interrupt a run at any moment; the same command continues it. Results of an earlier run in the
     folder are kept where they still fit the configuration.
