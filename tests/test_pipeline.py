@@ -167,7 +167,7 @@ def unchanged(content: dict, tmp_path: Path, finished: Path) -> None:
 def test_clock_time_zone_and_language_change_nothing(
     frames: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """Workers live in 1970, in Kathmandu, with a decimal comma; the data is read anew there."""
+    """Workers live in 1970, in Kathmandu, with a decimal comma; the data is read again there."""
     (tmp_path / "sitecustomize.py").write_text("import time\ntime.time = lambda: 1.0\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("TZ", "Asia/Kathmandu")

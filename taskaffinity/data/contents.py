@@ -1,4 +1,4 @@
-"""What files hold, as digests: the identity of a data set follows its content, wherever it was copied.
+"""Digests of file contents: the identity of a data set depends on its content, not on its place.
 
 Every file is read whole once. Its digest is remembered in the cache folder, together with what the file
 system says of the file: its size, the times of the last change of its content and of its status, and its

@@ -1,8 +1,8 @@
 """Views kept on disk: built once from a reader, then memory-mapped.
 
-A kept data set is a folder of raw arrays, one file a channel, with ``index.json`` beside them, written last:
-a folder without it is not a data set. Derived channels are added to it later, one at a time. Every file has a
-checksum. It is compared when the data set is prepared, not by the workers that read later.
+A kept data set is a folder of raw arrays, one file per channel, and ``index.json``, which is written last: a
+folder without it is not a data set. Derived channels are added later, one at a time. Every file has a
+checksum, which is checked when the data set is prepared, not by the workers that read it later.
 """
 
 import os

@@ -1,8 +1,8 @@
 """What the folders of an image folder mean: classes, splits, both, or neither.
 
-``cat/`` and ``dog/`` are classes. ``train/``, ``val/`` and ``test/`` are splits, with classes below them or
-not; so are ``cat/train/`` and ``dog/train/``. Folders that hold no picture mean nothing, and single folders
-around everything are looked through.
+``cat/`` and ``dog/`` are classes. ``train/``, ``val/`` and ``test/`` are splits, with or without classes
+below them; so are ``cat/train/`` and ``dog/train/``. Folders without an image are ignored, and so is a single
+folder that contains everything.
 """
 
 import re

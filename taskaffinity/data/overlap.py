@@ -136,7 +136,7 @@ def overlap(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarr
 
 
 def moved(cameras: Cameras, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Tell whether the camera moved or turned between two views, by more than tracking errs: bool (K,)."""
+    """Tell whether the camera moved or turned between two views by more than tracking errors: bool (K,)."""
     a, b = cameras.pose[first], cameras.pose[second]
     shift = np.linalg.norm(a[:, :3, 3] - b[:, :3, 3], axis=1)
     cosine = (np.einsum("kij,kij->k", a[:, :3, :3], b[:, :3, :3]) - 1) / 2

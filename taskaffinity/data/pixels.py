@@ -1,10 +1,10 @@
-"""From a picture file to its numbers, with what the file says about them.
+"""Reading the pixels of an image file, with everything that the file says about their meaning.
 
-A file that is cut short is a fault, never half a picture. `read_colour` gives the picture as a viewer shows
-it in sRGB: turned as its orientation says, scaled from its number of bits, through its palette, its colour
-profile and its gamma, and on white where it is transparent. What these do not decide, such as the white of
-32-bit numbers or which page of several, is left out with the reason. `read_stored` gives the numbers of depth
-and label maps, which mean something themselves and must not be converted.
+A truncated file is a fault, never half an image. `read_colour` returns the image as a viewer shows it in
+sRGB: rotated by its orientation, scaled to 8 bits, converted from its palette, colour profile and gamma, and
+on white where it is transparent. A file whose meaning is ambiguous, such as 32-bit numbers without a white
+point or several pages, is left out with the reason. `read_stored` returns the numbers of depth and label
+maps, which must not be converted.
 """
 
 import io

@@ -133,7 +133,7 @@ def _read(reader: Reader, folder: Path, workers: int, progress: Callable[[int], 
 
 
 def _unchanged(batches: Iterator[Batch], reader: Reader) -> Iterator[Batch]:
-    """Pass batches on; at their end, refuse what changed while it was read, before anything is kept."""
+    """Pass batches on; at the end, refuse the data if files changed while they were read."""
     before = identity_of(reader)
     yield from batches
     again = replace(reader) if is_dataclass(reader) else reader  # which lists and compares the files again

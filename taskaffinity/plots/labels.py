@@ -1,4 +1,4 @@
-"""What tasks are called on axes, and in which order they stand there."""
+"""Titles of tasks on axes, and the order of tasks there."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pictures as text: small enough for hundreds of them in one file."""
+"""Images encoded as text, small enough for hundreds of them in one file."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""What a piece of Python does, as a hash: comments, docstrings and layout do not count.
+"""A hash of what Python code does: comments, docstrings and layout do not count.
 
 The canonical form is our own walk over the syntax tree. `ast.dump` is not stable: it writes other fields in
 other versions of Python (3.12 added ``type_params``, 3.13 leaves empty fields out).

@@ -56,7 +56,7 @@ def _change(content: bytearray, others: Sequence[bytes], rng: np.random.Generato
 
 
 def _with_checksums(content: bytes) -> bytes:
-    """Write the chunks of a PNG with right checksums, as far as they can be told apart."""
+    """Write the chunks of a PNG with right checksums, as far as they can be separated."""
     made, at = PNG, len(PNG)
     while at + 8 <= len(content):
         (length,) = struct.unpack(">I", content[at : at + 4])

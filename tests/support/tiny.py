@@ -16,7 +16,7 @@ TASKS = ("denoising", "depth_zbuffer", "jigsaw", "random_projection")
 
 
 def content(frames: Path, **sections: dict[str, Any]) -> dict[str, Any]:
-    """The tiny configuration as plain values, with keys of its sections set anew."""
+    """The tiny configuration as plain values, with some keys of its sections replaced."""
     short = {"batch": 4, "checkpoints": 2, "precision": "fp32"}
     base: dict[str, dict[str, Any]] = {
         "data": {"kind": "rgbd", "path": str(frames), "size": 32, "crops": 1, "stretch": 4, "gap": 0},

@@ -107,7 +107,7 @@ def test_a_transfer_leaves_the_encoder_as_it_was(bench: Bench, tmp_path: Path) -
 
 
 def test_maps_of_other_sizes_are_brought_to_one_grid(bench: Bench, encodings: Encodings) -> None:
-    """A map that is the same everywhere stays so; one on the grid is left alone; means are kept."""
+    """A constant map stays constant, a map on the grid is unchanged, and means are kept."""
     flat = np.full((2, 3, 7, 7), 2.5, np.float32)
     np.testing.assert_allclose(resampled(flat, GRID), np.full((2, 3, 4, 4), 2.5), atol=1e-6)
     assert resampled(encodings.values, GRID) is encodings.values

@@ -1,7 +1,6 @@
-"""Whether a plan keeps the rules, told from the tables alone.
+"""Checking from the tables alone whether a plan keeps the rules.
 
-Nothing of the program is used here, so that the solver is checked by something that does not share its
-mistakes.
+This shares no code with the program, so that it does not share the solver's mistakes.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Telling a layout from the first names in a folder."""
+"""Detecting a layout from the first names in a folder."""
 
 import os
 from collections.abc import Iterator

@@ -174,7 +174,7 @@ def _rows(hits: Hits, rows: np.ndarray) -> Hits:
 def _targets(scene: Scene, seen: Hits, rng: np.random.Generator) -> np.ndarray:
     """Choose points to look at: rows of `seen`. Each class of things in the room is equally likely.
 
-    Furniture is looked at more than small things, what hangs on walls or is let into them, and bare walls.
+    Cameras look at furniture more often than at small things, things on or in walls, and bare walls.
     """
     kind = scene.object_class[scene.instance.take(seen.triangle)]
     pixels_of_kind = np.bincount(kind + 1, minlength=len(OBJECTS) + 1)

@@ -1,4 +1,4 @@
-"""From the published encodings to channels at the size of a view.
+"""Decoding the published files to channels at the size of a view.
 
 Every function takes the central square of a picture and returns value and validity.
 Axis legend: S side of the view.
