@@ -47,4 +47,7 @@ def test_tree_follows_from_the_tables() -> None:
 
 
 def test_it_is_the_default_run() -> None:
-    assert load(REFERENCE / "config.yaml") == load()
+    made, default = load(REFERENCE / "config.yaml").dump(), load().dump()
+    for config in (made, default):
+        del config["executor"]  # where jobs run changes no result
+    assert made == default

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from taskaffinity.data.cache import whole_file
+from taskaffinity.cache import whole_file
 
 BLOCK = 2**22  # bytes read at a time
 SEAL = b"\ncrc32 "  # what the last 15 bytes of a sealed array begin with

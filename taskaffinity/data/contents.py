@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from taskaffinity.data.cache import cache_root, remove_leftovers
+from taskaffinity.cache import cache_root, remove_leftovers
 from taskaffinity.data.checked import map_array, save_array
 from taskaffinity.errors import WriteError
 

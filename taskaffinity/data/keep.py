@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from taskaffinity.data.cache import cache_root, half_made_folder, writing
+from taskaffinity.cache import cache_root, half_made_folder, writing
 from taskaffinity.data.checked import load_record, save_record
 from taskaffinity.data.reader import Batch
 from taskaffinity.data.views import ViewId, Views

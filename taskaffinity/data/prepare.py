@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from taskaffinity.cache import cache_root, remove_leftovers
 from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData, TaskonomyData
-from taskaffinity.data.cache import cache_root, remove_leftovers
 from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.data.faults import printable
 from taskaffinity.data.keep import INDEX, DataSet, may_write, open_kept, own_copy, own_place, write_kept

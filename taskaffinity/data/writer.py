@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from taskaffinity.data.cache import writing
+from taskaffinity.cache import writing
 from taskaffinity.data.checked import checksum, checksum_of_file, load_record, save_record
 from taskaffinity.errors import DataError
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from taskaffinity.data.cache import remove_leftovers
+from taskaffinity.cache import remove_leftovers
 from taskaffinity.data.checked import map_array, save_array
 from taskaffinity.models.frozen import Frozen
 from taskaffinity.models.precision import uses_bf16

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from taskaffinity.cache import HALF_MADE, cache_root, half_made_folder, remove_leftovers, whole_file
 from taskaffinity.data import keep
-from taskaffinity.data.cache import HALF_MADE, cache_root, half_made_folder, remove_leftovers, whole_file
 from taskaffinity.data.checked import load_record, map_array, save_array, save_record
 from taskaffinity.data.keep import DataSet, open_kept, write_kept
 from taskaffinity.data.prepare import derive, prepare
@@ -161,7 +161,7 @@ def killed_while_writing(folder: Path, how: signal.Signals) -> None:
     code = f"""
         import time
         from pathlib import Path
-        from taskaffinity.data.cache import half_made_folder, whole_file
+        from taskaffinity.cache import half_made_folder, whole_file
         folder = Path({str(folder)!r})
         with half_made_folder(folder / "data") as made, whole_file(folder / "file") as f:
             (made / "part.raw").write_bytes(b"half")

@@ -1,21 +1,25 @@
 """Folders sent from machine to machine: cut into pieces, and put together under the name of their content.
 
 A folder is identified by its manifest: the identity of its content, and the names and sizes of its files.
-Where the other machine sees the same folder at the same place, as on a shared disk, nothing is sent.
+Where the other machine sees the same folder at the same place, as on a shared disk, nothing is sent. A folder
+that was received carries checksums of its files; where they do not match, it is sent again.
 """
 
 import fcntl
 import hashlib
 import json
 import shutil
-import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskaffinity.cache import half_made_folder, remove_leftovers
 from taskaffinity.errors import DataError
 
 PIECE = 64 * 2**20  # bytes
+BLOCK = 2**22  # bytes read at a time to check a file
+CHECKSUMS = ".checksums.json"  # of a received folder: CRC-32 by name of file
 
 Piece = tuple[str, bytes]  # a file's name, and the next bytes of it
 
@@ -67,9 +71,14 @@ def pieces_of(manifest: Manifest, size: int = PIECE) -> Iterator[Piece]:
 
 
 def find(manifest: Manifest, root: Path) -> Path | None:
-    """Find the folder on this machine: where the sender has it, or unpacked before; None elsewhere."""
-    places = (manifest.folder, root / manifest.key)
-    return next((place for place in places if manifest.is_in(place)), None)
+    """Find the folder on this machine: where the sender has it, or received before and whole; else None.
+
+    A received folder is read once to check it.
+    """
+    if manifest.is_in(manifest.folder):
+        return manifest.folder
+    received = root / manifest.key
+    return received if _is_whole(manifest, received) else None
 
 
 def unpack(manifest: Manifest, pieces: Callable[[], Iterator[Piece]], root: Path) -> Path:
@@ -92,9 +101,10 @@ def unpack(manifest: Manifest, pieces: Callable[[], Iterator[Piece]], root: Path
     folder = root / manifest.key
     try:
         root.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(root)
         with (root / f".{manifest.key}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not manifest.is_in(folder):
+            if not _is_whole(manifest, folder):
                 _write(manifest, pieces(), folder)
     except OSError as error:
         raise DataError(f"{folder} cannot be written ({error.strerror}); free some room there") from None
@@ -102,14 +112,33 @@ def unpack(manifest: Manifest, pieces: Callable[[], Iterator[Piece]], root: Path
 
 
 def _write(manifest: Manifest, pieces: Iterator[Piece], folder: Path) -> None:
-    temporary = Path(tempfile.mkdtemp(prefix=f".{manifest.key}-", dir=folder.parent))
-    try:
+    with half_made_folder(folder) as made:
+        sums = dict.fromkeys(manifest.files, 0)
         for name, content in pieces:
-            with (temporary / name).open("ab") as file:
+            with (made / name).open("ab") as file:
                 file.write(content)
-        if not manifest.is_in(temporary):
+            sums[name] = zlib.crc32(content, sums.get(name, 0))
+        if not manifest.is_in(made):
             raise DataError(f"{folder}: what arrived is not whole; run the same command again")
+        (made / CHECKSUMS).write_text(json.dumps(sums))
         shutil.rmtree(folder, ignore_errors=True)
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        made.rename(folder)
+
+
+def _is_whole(manifest: Manifest, folder: Path) -> bool:
+    """Whether a received folder holds every file in its size and with its checksum."""
+    if not manifest.is_in(folder):
+        return False
+    try:
+        sums = json.loads((folder / CHECKSUMS).read_bytes())
+        return all(sums.get(name) == _checksum(folder / name) for name in manifest.files)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _checksum(file: Path) -> int:
+    total = 0
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            total = zlib.crc32(block, total)
+    return total
