@@ -19,7 +19,11 @@ FOLDER = ROOT.parent / "shared" / "cases"
 SCRIPTS = sorted(FOLDER.glob("*/run.sh"))
 LONGEST = 900  # seconds, on a machine that does other things too
 SLOW = {  # more than a minute on two cores
-}
+    "21-yaml-types-in-paths", "a08-report-out-writes-into-run", "a09-report-needs-what-is-gone",
+    "a20-precision-keeps-random-encodings", "a21-own-transform-edited", "a24-report-examples-ignored",
+    "a26-images-overwritten-same-size", "a28-two-runs-one-cache", "a29-killed-while-rendering-leaves-data",
+    "a31-flipped-bits-in-data-cache", "a34-disk-full", "a35-old-tables-under-new-config",
+}  # fmt: skip
 
 
 def marks_of(script: Path) -> list[pytest.MarkDecorator]:

@@ -89,11 +89,15 @@ def record_of(task: "Task") -> dict[str, object]:
 
 def carried_by(task: "Task") -> list[str]:
     """Name the data sets that can carry a task."""
-    from taskaffinity.data.catalogue import CATALOGUE
+    from taskaffinity.config import DATA_SECTIONS
     from taskaffinity.data.derive import can_provide
 
     needed = ("rgb", *task.channels)
-    return [name for name, provides in CATALOGUE.items() if all(can_provide(c, provides) for c in needed)]
+    return [
+        name
+        for name, section in DATA_SECTIONS.items()
+        if all(can_provide(channel, section.can_provide) for channel in needed)
+    ]
 
 
 def _plain(value: object) -> str:

@@ -1,17 +1,52 @@
-"""The data sections of a configuration, one a kind of data."""
+"""The data sections of a configuration, one a kind of data.
 
+A section says all about its kind: its keys, the channels it can provide, and how it is read. A new kind is
+one class and one entry of `KINDS`.
+"""
+
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, get_args
 
 from pydantic import Discriminator, Field, Tag
 
 from taskaffinity.config.base import Float, Int, PositiveInt, Section, Share
 
+if TYPE_CHECKING:
+    from taskaffinity.data.reader import Reader
 
-class RoomsData(Section):
+
+class DataSection(Section):
+    """What every kind of data has in common.
+
+    Attributes
+    ----------
+    can_provide
+        The channels that data of this kind can have; what a reader really has may be less.
+    kind
+        Its name.
+    size
+        Side of the images, pixels.
+    """
+
+    can_provide: ClassVar[frozenset[str]]
+    if TYPE_CHECKING:  # each kind declares these with a description and bounds of its own
+        kind: str
+        size: int
+
+    @abstractmethod
+    def reader(self) -> "Reader":
+        """Build the reader; what it needs is imported here."""
+
+
+class RoomsData(DataSection):
     """The embedded default: procedural indoor scenes."""
 
+    can_provide: ClassVar[frozenset[str]] = frozenset({
+        "rgb", "depth", "normal", "semantic", "instance", "object_class", "scene_class", "pose", "intrinsics",
+        "manhattan", "room",
+    })  # fmt: skip
     kind: Literal["rooms"] = "rooms"
     scenes: PositiveInt = Field(1200, description="how many rooms")
     views: Annotated[Int, Field(ge=2)] = Field(5, description="views of each room")
@@ -20,10 +55,17 @@ class RoomsData(Section):
     )
     seed: Annotated[Int, Field(ge=0)] = Field(0, description="seed of the rooms")
 
+    def reader(self) -> "Reader":
+        """Render the rooms."""
+        from taskaffinity.data.rooms import RoomsReader
 
-class RgbdData(Section):
+        return RoomsReader(self.scenes, self.views, self.size, self.seed)
+
+
+class RgbdData(DataSection):
     """A folder of RGB-D frames with poses (7-Scenes and TSDF-fusion style)."""
 
+    can_provide: ClassVar[frozenset[str]] = frozenset({"rgb", "depth", "pose", "intrinsics", "time"})
     kind: Literal["rgbd"]
     path: Path = Field(description="the folder of frames")
     size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
@@ -33,10 +75,17 @@ class RgbdData(Section):
     stretch: PositiveInt = Field(10, description="frames in one stretch of time, the scene of a sequence")
     gap: Annotated[Int, Field(ge=0)] = Field(3, description="frames left out between two stretches")
 
+    def reader(self) -> "Reader":
+        """Read the frames."""
+        from taskaffinity.data.rgbd import RgbdReader
 
-class ImagesData(Section):
+        return RgbdReader(self.path, self.size, self.crops, self.stretch, self.gap)
+
+
+class ImagesData(DataSection):
     """A folder of images; sub-folders, if any, are classes."""
 
+    can_provide: ClassVar[frozenset[str]] = frozenset({"rgb", "object_class", "scene_class"})
     kind: Literal["images"]
     path: Path = Field(description="the folder of images")
     size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
@@ -44,10 +93,21 @@ class ImagesData(Section):
     )
     classes: Literal["object", "scene"] = Field("object", description="what the sub-folders are classes of")
 
+    def reader(self) -> "Reader":
+        """Read the images."""
+        from taskaffinity.data.images import ImagesReader
 
-class TaskonomyData(Section):
+        return ImagesReader(self.path, self.size, self.classes)
+
+
+class TaskonomyData(DataSection):
     """Taskonomy's public data, or any in its layout."""
 
+    can_provide: ClassVar[frozenset[str]] = frozenset({
+        "rgb", "depth", "depth_euclidean", "normal", "principal_curvature", "edge_texture", "edge_occlusion",
+        "keypoints2d", "keypoints3d", "reshading", "semantic", "segment_unsup2d", "segment_unsup25d",
+        "object_class", "scene_class", "pose", "intrinsics", "manhattan", "room",
+    })  # fmt: skip
     kind: Literal["taskonomy"]
     path: Path = Field(description="the root of the domains or of the buildings")
     size: Annotated[Int, Field(ge=32, le=1024, multiple_of=16)] = Field(
@@ -63,11 +123,17 @@ class TaskonomyData(Section):
         61.2, description="degrees, for images whose files do not tell it; the default is Taskonomy's mean"
     )
 
+    def reader(self) -> "Reader":
+        """Read the tree."""
+        from taskaffinity.data.taskonomy import TaskonomyReader
 
-# Every kind of data; a new one is added here and to `Data`.
-DATA_SECTIONS: dict[str, type[Section]] = {
-    "rooms": RoomsData, "rgbd": RgbdData, "images": ImagesData, "taskonomy": TaskonomyData,
-}  # fmt: skip
+        return TaskonomyReader(self.path, self.size, self.splits, self.least_coverage, self.field_of_view)
+
+
+KINDS: tuple[type[DataSection], ...] = (RoomsData, RgbdData, ImagesData, TaskonomyData)
+DATA_SECTIONS: dict[str, type[DataSection]] = {
+    name: kind for kind in KINDS for name in get_args(kind.model_fields["kind"].annotation)
+}
 
 
 def data_kind(value: Any) -> str:
@@ -76,14 +142,14 @@ def data_kind(value: Any) -> str:
     return str(kind)
 
 
-Data = Annotated[
-    Annotated[RoomsData, Tag("rooms")]
-    | Annotated[RgbdData, Tag("rgbd")]
-    | Annotated[ImagesData, Tag("images")]
-    | Annotated[TaskonomyData, Tag("taskonomy")],
-    Discriminator(
-        data_kind,
-        custom_error_type="unknown_kind",
-        custom_error_message=f"unknown kind of data; there are {', '.join(DATA_SECTIONS)}",
-    ),
-]
+if TYPE_CHECKING:
+    Data = DataSection
+else:
+    Data = Annotated[
+        Union[tuple(Annotated[section, Tag(name)] for name, section in DATA_SECTIONS.items())],  # noqa: UP007
+        Discriminator(
+            data_kind,
+            custom_error_type="unknown_kind",
+            custom_error_message=f"unknown kind of data; there are {', '.join(DATA_SECTIONS)}",
+        ),
+    ]

@@ -15,7 +15,6 @@ from typing import Any, Literal
 import numpy as np
 
 from taskaffinity.cache import cache_root, remove_leftovers
-from taskaffinity.config import Data, ImagesData, RgbdData, RoomsData, TaskonomyData
 from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.data.faults import printable
 from taskaffinity.data.keep import INDEX, DataSet, may_write, open_kept, own_copy, own_place, write_kept
@@ -32,29 +31,6 @@ SMALL = 8  # with fewer units of reading, a pool costs more than it saves
 
 Advance = Callable[[int], None]
 Mapped = Callable[[Sequence[Any]], Iterator[Any]]
-
-
-def make_reader(config: Data) -> Reader:
-    """Build the reader that a data section asks for."""
-    match config:
-        case RoomsData():
-            from taskaffinity.data.rooms import RoomsReader
-
-            return RoomsReader(config.scenes, config.views, config.size, config.seed)
-        case RgbdData():
-            from taskaffinity.data.rgbd import RgbdReader
-
-            return RgbdReader(config.path, config.size, config.crops, config.stretch, config.gap)
-        case ImagesData():
-            from taskaffinity.data.images import ImagesReader
-
-            return ImagesReader(config.path, config.size, config.classes)
-        case TaskonomyData():
-            from taskaffinity.data.taskonomy import TaskonomyReader
-
-            return TaskonomyReader(
-                config.path, config.size, config.splits, config.least_coverage, config.field_of_view
-            )
 
 
 def identity_of(reader: Reader) -> str:

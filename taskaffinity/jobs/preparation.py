@@ -7,7 +7,7 @@ from typing import Protocol
 
 from taskaffinity.config import Config
 from taskaffinity.data.keep import DataSet
-from taskaffinity.data.prepare import Advance, derive, make_reader, prepare
+from taskaffinity.data.prepare import Advance, derive, prepare
 from taskaffinity.data.reader import Reader
 from taskaffinity.engine.driver import Tick
 from taskaffinity.engine.plan import Plan
@@ -124,14 +124,14 @@ def check_input(config: Config) -> Inputs:
     InputError
         Says what is wrong, and what to do.
     """
-    reader = make_reader(config.data)
+    reader = config.data.reader()
     reader.units()
     return find_inputs(config, reader)
 
 
 def find_inputs(config: Config, reader: Reader | None = None) -> Inputs:
     """Find what a configuration names, without checking whether its data exists."""
-    reader = reader or make_reader(config.data)
+    reader = reader or config.data.reader()
     classes = {name: list(names) for name, names in reader.classes.items()}
     tasks = choose_tasks(config, reader.provides, classes)
     inputs = Inputs(config, reader, tasks, read_initial(config))

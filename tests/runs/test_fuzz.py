@@ -20,8 +20,12 @@ from taskaffinity.runs.state import end
 
 @pytest.fixture
 def folder(run_of_tables: RunFolder) -> RunFolder:
-    """The made-up run with two cells, a source and pictures."""
-    folder, images = run_of_tables, ["a", "b", "c"]
+    return filled(run_of_tables)
+
+
+def filled(folder: RunFolder) -> RunFolder:
+    """Add two cells, a source and pictures to a made-up run."""
+    images = ["a", "b", "c"]
     predictions = np.zeros((2, 3, 4, 4), np.float16)
     for name in ("self", "scratch"):
         losses, facts = np.ones(3, np.float32), {"identity": "i", "diverged": False}

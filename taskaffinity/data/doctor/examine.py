@@ -7,7 +7,6 @@ from taskaffinity.config import parse
 from taskaffinity.data.doctor.domains import examine_domains
 from taskaffinity.data.doctor.findings import DataFindings
 from taskaffinity.data.doctor.frames import examine_frames
-from taskaffinity.data.prepare import make_reader
 
 Advance = Callable[[int], None]
 
@@ -31,5 +30,5 @@ def examine(root: Path, layout: str, progress: Callable[[str, int], Advance]) ->
     """
     if layout == "taskonomy":
         return examine_domains(root, progress)
-    reader = make_reader(parse({"data": {"kind": layout, "path": str(root)}}).data)
+    reader = parse({"data": {"kind": layout, "path": str(root)}}).data.reader()
     return examine_frames(reader, layout, progress)

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from taskaffinity.data.catalogue import CATALOGUE
+from taskaffinity.config import RoomsData
 from taskaffinity.data.reader import Batch, Reader
 from taskaffinity.data.rooms import RoomsReader
 from taskaffinity.data.rooms.classes import OBJECTS, ROOMS, SEMANTIC
@@ -28,8 +28,8 @@ def test_it_is_a_reader_that_pickles() -> None:
     assert list(SMALL.units()) == list(SMALL.units()) == [0, 1, 2]
 
 
-def test_the_catalogue_names_its_channels(batches: list[Views]) -> None:
-    assert RoomsReader.provides == CATALOGUE["rooms"]
+def test_its_kind_can_provide_its_channels(batches: list[Views]) -> None:
+    assert RoomsReader.provides == RoomsData.can_provide
     assert all(set(views.channels) == RoomsReader.provides for views in batches)
 
 

@@ -10,8 +10,7 @@ from support import box_room
 from support import taskonomy_tree as tree
 
 from taskaffinity.config import parse
-from taskaffinity.data.catalogue import CATALOGUE
-from taskaffinity.data.prepare import make_reader, prepare
+from taskaffinity.data.prepare import prepare
 from taskaffinity.data.reader import Batch
 from taskaffinity.data.taskonomy import TaskonomyReader
 from taskaffinity.data.views import Views
@@ -47,10 +46,11 @@ def read_all(reader: TaskonomyReader) -> Batch:
 
 
 def test_it_is_a_reader_and_the_config_makes_it(whole: Path) -> None:
-    made = make_reader(parse({"data": {"kind": "taskonomy", "path": str(whole), "size": SIZE}}).data)
+    section = parse({"data": {"kind": "taskonomy", "path": str(whole), "size": SIZE}}).data
+    made = section.reader()
     assert isinstance(made, TaskonomyReader)
     assert made.identity() == reader_of(whole).identity()
-    assert made.provides == CATALOGUE["taskonomy"]
+    assert made.provides == section.can_provide
 
 
 def test_channels_have_the_shapes_and_units_of_the_contract(whole: Path) -> None:
