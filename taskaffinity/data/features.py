@@ -91,7 +91,9 @@ class FeatureFile:
         for image, value in self._pairs():
             if self.flat is not None:
                 if value.size != np.prod(self.flat):
-                    raise InputError(f"shape: {self.path} has {value.size} values for {image}, not {self.flat}")
+                    raise InputError(
+                        f"shape: {self.path} has {value.size} values for {image}, not {self.flat}"
+                    )
                 value = value.reshape(self.flat)
             if value.ndim == 1:
                 value = value[:, None, None]
@@ -143,7 +145,9 @@ def _refuse(path: Path, seen: Counter[str], shapes: dict[Shape, str], broken: li
             f"file: {path} has encodings of {len(shapes)} shapes, {one} for {first} and {other} for {second}"
         )
     if broken:
-        raise InputError(f"file: {path} has values that are no numbers for {len(broken)} images, {broken[0]} first")
+        raise InputError(
+            f"file: {path} has values that are no numbers for {len(broken)} images, {broken[0]} first"
+        )
 
 
 def _of_npz(path: Path) -> Pairs:

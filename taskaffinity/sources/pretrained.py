@@ -82,9 +82,7 @@ class PretrainedSource(Source):
             opened = opened_of(options)
         except InputError as error:
             raise SourceError(f"sources.declared.{name}.{error}") from error
-        return cls(
-            run, name, options.title or name, options.group, opened=opened, runs_at=options.precision
-        )
+        return cls(run, name, options.title or name, options.group, opened=opened, runs_at=options.precision)
 
     @property
     def shape(self) -> EncodingShape:

@@ -40,16 +40,13 @@ class Adapter(nn.Module):
         super().__init__()
         self.network, self._size, self._class_token, self._grid = network, size, class_token, grid
         self.register_buffer("projection", None)
+        self.projection: Tensor | None
 
     def project(self, channels: int, most: int) -> None:
-        """Reduce `channels` to `most` by a fixed Gaussian matrix (Johnson and Lindenstrauss, 1984).
-
-        Its seed is fixed, so that it depends on both numbers alone.
-        """
+        """Reduce `channels` to `most` by the fixed matrix of `projection`."""
         self.projection = torch.empty(most, channels)
         if self.projection.device.type != "meta":
-            values = np.random.default_rng([PROJECTION_SEED, channels, most]).standard_normal((most, channels))
-            self.projection.copy_(torch.from_numpy(values / math.sqrt(most)))
+            self.projection.copy_(projection(channels, most))
 
     def forward(self, images: Tensor) -> Tensor:
         """Encode images (N, 3, H, W) to (N, C, h, w)."""
@@ -143,6 +140,15 @@ class Checked(nn.Module):
                 f"source {self._name}: its encoder gave values that are no numbers; check its weights and image"
             )
         return encoding
+
+
+def projection(channels: int, most: int) -> Tensor:
+    """Draw a Gaussian matrix (most, channels) (Johnson and Lindenstrauss, 1984).
+
+    The seed is fixed: it depends on both numbers alone.
+    """
+    values = np.random.default_rng([PROJECTION_SEED, channels, most]).standard_normal((most, channels))
+    return torch.from_numpy((values / math.sqrt(most)).astype(np.float32)).to("cpu")
 
 
 def token_grid(count: int, size: tuple[int, int]) -> tuple[int, tuple[int, int]]:

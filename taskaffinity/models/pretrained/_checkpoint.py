@@ -118,9 +118,7 @@ def _ends(name: str, wanted: str) -> bool:
 
 def _tensors(content: Mapping[Any, Any]) -> dict[str, Tensor]:
     return {
-        str(name).replace(COMPILED, ""): value
-        for name, value in content.items()
-        if isinstance(value, Tensor)
+        str(name).replace(COMPILED, ""): value for name, value in content.items() if isinstance(value, Tensor)
     }
 
 

@@ -58,4 +58,6 @@ def unknown_stage(stage: object, names: list[str]) -> str:
 
 def unknown_stride(stride: int, strides: list[int]) -> str:
     """Say that no map has such a stride, and which strides there are."""
-    return f"stage: no map has stride {stride}; there are {', '.join(map(str, sorted(set(strides)))) or 'none'}"
+    return (
+        f"stage: no map has stride {stride}; there are {', '.join(map(str, sorted(set(strides)))) or 'none'}"
+    )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
-from taskaffinity.models.pretrained._adapter import Adapter
+from taskaffinity.models.pretrained._adapter import Adapter, projection
 from taskaffinity.models.pretrained._image import check_range
 from taskaffinity.models.pretrained._origin import Origin, Request, Size, digest_of
 from taskaffinity.models.pretrained.onnx import OnnxOrigin, parameter_count
@@ -28,7 +28,13 @@ ORIGINS: dict[str, type[Origin]] = {
     "onnx": OnnxOrigin,
     "python": PythonOrigin,
 }
-SUFFIXES = {".onnx": "onnx", ".pt2": "export", ".py": "python", ".torchscript": "torchscript", ".ts": "torchscript"}
+SUFFIXES = {
+    ".onnx": "onnx",
+    ".pt2": "export",
+    ".py": "python",
+    ".torchscript": "torchscript",
+    ".ts": "torchscript",
+}
 PROBE = 2  # images of the probing batch
 LONGEST = 200  # characters of another library's message
 
@@ -75,14 +81,15 @@ class Opened:
         InputError
             They changed since the encoder was opened.
         """
+        with _quiet(), torch.device(self.origin.counting_device):
+            adapter = _adapter(self.origin, self.image.size, self.options)
         with _quiet():
-            adapter = self.build()
             weights = self.origin.weights(adapter.network)
         if digest_of(weights) != self.content:
             raise InputError(f"{self.origin.request.name}: its weights changed while the run was going on")
         named = {f"network.{name}": value for name, value in weights.items()}
-        if adapter.projection is not None:
-            named["projection"] = adapter.projection
+        if self.full_channels > self.shape.channels:
+            named["projection"] = projection(self.full_channels, self.shape.channels)
         return named
 
     @property

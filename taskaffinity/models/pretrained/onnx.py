@@ -84,7 +84,9 @@ def _input(session: Any, path: str, size: Size) -> str:
     inputs = session.get_inputs()
     if len(inputs) != 1:
         names = ", ".join(one.name for one in inputs)
-        raise InputError(f"origin: {path} has {len(inputs)} inputs ({names}); export one that takes images alone")
+        raise InputError(
+            f"origin: {path} has {len(inputs)} inputs ({names}); export one that takes images alone"
+        )
     shape = inputs[0].shape
     if len(shape) != 4 or shape[1] not in (3, None) and isinstance(shape[1], int):
         raise InputError(f"origin: {path} takes arrays of {shape}; images (N, 3, H, W) are needed")
@@ -96,7 +98,9 @@ def _input(session: Any, path: str, size: Size) -> str:
         raise InputError(f"origin: {path} takes {inputs[0].type}; tensor(float) is needed")
     for side, wanted in zip(shape[2:], size, strict=True):
         if isinstance(side, int) and side != wanted:
-            raise InputError(f"image.size: {path} takes images of {shape[2]}×{shape[3]}, got {size[0]}×{size[1]}")
+            raise InputError(
+                f"image.size: {path} takes images of {shape[2]}×{shape[3]}, got {size[0]}×{size[1]}"
+            )
     return str(inputs[0].name)
 
 

@@ -1,7 +1,9 @@
 """Encoders that a user's Python file binds: ``encoder(**arguments)`` and ``image``."""
 
 import importlib.util
+import io
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -62,7 +64,9 @@ class PythonOrigin(Origin):
         with torch.device("cpu"):
             made = _called(path, "encoder", make, dict(self.request.arguments))
         if not callable(made):
-            raise InputError(f"origin: {path}: encoder gave a {type(made).__name__}, not a module or a callable")
+            raise InputError(
+                f"origin: {path}: encoder gave a {type(made).__name__}, not a module or a callable"
+            )
         network = made if isinstance(made, nn.Module) else _Called(made)
         if isinstance(self.request.stage, int):
             raise InputError("stage: of a Python file it is the name of a module, or left out")
@@ -97,9 +101,10 @@ def _run(path: Path) -> ModuleType:
 
 
 def _called(path: Path, what: str, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    """Call what a user's file binds; its errors become one line."""
+    """Call what a user's file binds; its errors become one line, and what it prints is dropped."""
     try:
-        return function(**arguments)
+        with redirect_stdout(io.StringIO()):
+            return function(**arguments)
     except TaskAffinityError:
         raise
     except Exception as error:

@@ -34,7 +34,9 @@ class TimmOrigin(Origin):
             own = tensors_of(_staged(_create(self.request.name, pretrained=True), self.request.stage))
             return {name: value.float() for name, value in own.items()}
         inner = {name.removeprefix("network."): shape for name, shape in wanted.items()}
-        fitted = self.request.checkpoint.fitted(inner, inner)
+        with torch.device("meta"):
+            whole = _create(self.request.name).state_dict()
+        fitted = self.request.checkpoint.fitted(inner, whole)
         return {name: fitted[name.removeprefix("network.")] for name in wanted}
 
 

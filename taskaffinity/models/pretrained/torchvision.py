@@ -52,7 +52,9 @@ class TorchvisionOrigin(Origin):
             return self.request.checkpoint.fitted(wanted, whole)
         entry = _entry(self.request.name)[1]
         if entry is None:
-            raise InputError(f"origin: torchvision has no weights for {self.request.name}; give weights: FILE")
+            raise InputError(
+                f"origin: torchvision has no weights for {self.request.name}; give weights: FILE"
+            )
         try:
             with redirect_stdout(sys.stderr):  # where it says that it downloads
                 state = entry.get_state_dict(progress=False, check_hash=True, weights_only=True)
