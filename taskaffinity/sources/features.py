@@ -119,8 +119,9 @@ class FeaturesSource(Source):
         lacking = [image for image in images if image not in self.summary.images]
         if lacking:
             raise SourceError(
-                f"sources.declared.{self.name}.file: {self.file.path} lacks {len(lacking)} of {len(images)} images "
-                f"that readouts see, {', '.join(lacking[:NAMED])} among them (it has {len(self.summary.images)}, "
+                f"sources.declared.{self.name}.file: {self.file.path} lacks {len(lacking)} of "
+                f"{len(images)} images that readouts see, {', '.join(lacking[:NAMED])} among them "
+                f"(it has {len(self.summary.images)}, "
                 f"{next(iter(sorted(self.summary.images)))} first)"
             )
 

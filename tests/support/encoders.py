@@ -15,7 +15,8 @@ image = {"size": 32, "mean": [0.5] * 3, "spread": [0.25] * 3}
 
 def encoder(channels=8, broken=False):
     torch.manual_seed(0)
-    network = nn.Sequential(nn.Conv2d(3, channels, 3, stride=4, padding=1), nn.BatchNorm2d(channels), nn.ReLU())
+    convolution = nn.Conv2d(3, channels, 3, stride=4, padding=1)
+    network = nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.ReLU())
     if broken:
         nn.init.constant_(network[0].weight, float("nan"))
     return network

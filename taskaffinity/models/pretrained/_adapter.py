@@ -62,7 +62,7 @@ class Adapter(nn.Module):
             return self._tokens(out)
         if out.ndim != 4:
             raise InputError(
-                f"stage: the encoder gives an array of {out.ndim} axes; a map, tokens or a vector an image is needed"
+                f"stage: the encoder gives an array of {out.ndim} axes; a map, tokens or a vector is needed"
             )
         if out.shape[1] == out.shape[2] != out.shape[3]:
             out = out.movedim(3, 1)
@@ -127,7 +127,7 @@ class Checked(nn.Module):
         if low < self._lowest or high > self._highest:
             raise InputError(
                 f"source {self._name}: images reach from {low:.3g} to {high:.3g} where {self._lowest:.3g} to "
-                f"{self._highest:.3g} is expected; give images of 0 to 1, and check image.top, mean and spread"
+                f"{self._highest:.3g} is expected; give images of 0 to 1, and check image.top and mean"
             )
         encoding: Tensor = self.encoder(images)
         if tuple(encoding.shape) != (len(images), *self._shape):
@@ -137,7 +137,7 @@ class Checked(nn.Module):
             )
         if not bool(encoding.isfinite().all()):
             raise InputError(
-                f"source {self._name}: its encoder gave values that are no numbers; check its weights and image"
+                f"source {self._name}: its encoder gave values that are no numbers; check its weights"
             )
         return encoding
 
@@ -164,7 +164,7 @@ def token_grid(count: int, size: tuple[int, int]) -> tuple[int, tuple[int, int]]
         if rows and (count - first) % rows == 0 and rows * size[1] == (count - first) // rows * size[0]:
             return first, (rows, (count - first) // rows)
     raise InputError(
-        f"stage: {count} tokens are no grid of patches of an image of {size[0]}×{size[1]}; choose another stage"
+        f"stage: {count} tokens are no grid of patches of {size[0]}×{size[1]} pixels; choose another stage"
     )
 
 

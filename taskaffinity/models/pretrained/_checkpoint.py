@@ -88,7 +88,8 @@ class Checkpoint:
         tensors = _tensors(content) if isinstance(content, Mapping) else {}
         if not tensors:
             raise InputError(
-                f"weights: {self.file} holds no state dict; write one with torch.save(model.state_dict(), FILE)"
+                f"weights: {self.file} holds no state dict; write one with "
+                "torch.save(model.state_dict(), FILE)"
             )
         return tensors
 

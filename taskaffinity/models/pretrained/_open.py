@@ -86,7 +86,7 @@ class Opened:
         with _quiet():
             weights = self.origin.weights(adapter.network)
         if digest_of(weights) != self.content:
-            raise InputError(f"{self.origin.request.name}: its weights changed while the run was going on")
+            raise InputError(f"{self.origin.request.name}: its weights changed during the run")
         named = {f"network.{name}": value for name, value in weights.items()}
         if self.full_channels > self.shape.channels:
             named["projection"] = projection(self.full_channels, self.shape.channels)

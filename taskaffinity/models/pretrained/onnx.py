@@ -88,7 +88,7 @@ def _input(session: Any, path: str, size: Size) -> str:
             f"origin: {path} has {len(inputs)} inputs ({names}); export one that takes images alone"
         )
     shape = inputs[0].shape
-    if len(shape) != 4 or shape[1] not in (3, None) and isinstance(shape[1], int):
+    if len(shape) != 4 or (shape[1] not in (3, None) and isinstance(shape[1], int)):
         raise InputError(f"origin: {path} takes arrays of {shape}; images (N, 3, H, W) are needed")
     if isinstance(shape[0], int):
         raise InputError(

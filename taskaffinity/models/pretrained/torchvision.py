@@ -52,9 +52,7 @@ class TorchvisionOrigin(Origin):
             return self.request.checkpoint.fitted(wanted, whole)
         entry = _entry(self.request.name)[1]
         if entry is None:
-            raise InputError(
-                f"origin: torchvision has no weights for {self.request.name}; give weights: FILE"
-            )
+            raise InputError(f"origin: torchvision has no weights of {self.request.name}; give weights")
         try:
             with redirect_stdout(sys.stderr):  # where it says that it downloads
                 state = entry.get_state_dict(progress=False, check_hash=True, weights_only=True)
@@ -78,7 +76,7 @@ def _entry(name: str):  # type: ignore[no-untyped-def]
             entry = get_weight(name)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InputError(
-                f"origin: torchvision has no weights {name!r}; give a name such as ResNet50_Weights.IMAGENET1K_V2"
+                f"origin: torchvision has no weights {name!r}; give one such as ResNet50_Weights.IMAGENET1K_V2"
             ) from None
         return next(m for m in list_models() if get_model_weights(m) is type(entry)), entry
     if name not in list_models():
