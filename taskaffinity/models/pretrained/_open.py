@@ -86,7 +86,7 @@ class Opened:
         with _quiet():
             weights = self.origin.weights(adapter.network)
         if digest_of(weights) != self.content:
-            raise InputError(f"{self.origin.request.name}: its weights changed during the run")
+            raise InputError(f"{self.origin.request.name}: its weights changed")
         named = {f"network.{name}": value for name, value in weights.items()}
         if self.full_channels > self.shape.channels:
             named["projection"] = projection(self.full_channels, self.shape.channels)
@@ -118,8 +118,8 @@ def origin_of(text: str, request: Request) -> Origin:
         kind, name = SUFFIXES.get(Path(text).suffix, ""), text
     if not kind:
         raise InputError(
-            f"origin: {text!r} names no kind of encoder; give torchvision:NAME or timm:NAME (and a checkpoint "
-            "as weights), torchscript:FILE, export:FILE, onnx:FILE or python:FILE"
+            f"origin: {text!r} names no kind of encoder; give torchvision:NAME or timm:NAME (a checkpoint as "
+            "weights), torchscript:FILE, export:FILE, onnx:FILE or python:FILE"
         )
     origin = ORIGINS[kind](replace(request, name=name))
     if request.checkpoint is not None and not origin.takes_checkpoint:

@@ -44,7 +44,7 @@ class TorchvisionOrigin(Origin):
         return cut.eval()
 
     def weights(self, network: nn.Module) -> dict[str, Tensor]:
-        """Return the weights of torchvision's cache, fetched where they are not there, or of the checkpoint."""
+        """Return torchvision's weights, fetched if they are not in its cache, or the checkpoint's."""
         wanted = {name: tuple(value.shape) for name, value in tensors_of(network).items()}
         if self.request.checkpoint is not None:
             with torch.device("meta"):
@@ -76,7 +76,7 @@ def _entry(name: str):  # type: ignore[no-untyped-def]
             entry = get_weight(name)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InputError(
-                f"origin: torchvision has no weights {name!r}; give one such as ResNet50_Weights.IMAGENET1K_V2"
+                f"origin: torchvision has no weights {name!r}; give ResNet50_Weights.IMAGENET1K_V2, say"
             ) from None
         return next(m for m in list_models() if get_model_weights(m) is type(entry)), entry
     if name not in list_models():
