@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
 from support import encoders, program, tiny
@@ -16,7 +17,8 @@ from taskaffinity.config import parse
 from taskaffinity.data.features import FeatureFile
 from taskaffinity.errors import ConfigError, InputError, SourceError
 from taskaffinity.pipeline import Prepared, prepare_run
-from taskaffinity.sources import sources_of
+from taskaffinity.sources import EncodingCache, sources_of
+from taskaffinity.training.bench import Bench
 from taskaffinity.training.encodings import TRANSFER_SPLITS
 
 pytestmark = pytest.mark.xdist_group("declared sources")
@@ -97,9 +99,13 @@ def test_images_that_lack_an_encoding_are_counted_before_anything_is_made(
     )  # fmt: skip
     with pytest.raises(SourceError, match=rf"lacks 1 of {len(images)} images .* {images[0]}"):
         prepare_run(parse(content), tiny.Silent())
-    write(file, {image: [1.0, 2.0] for image in images})
-    source = prepare_run(parse(content), tiny.Silent()).sources["mine"]
+    write(file, {image: [float(number), 2.0] for number, image in enumerate(images)})
+    ready = prepare_run(parse(content), tiny.Silent())
+    source, task = ready.sources["mine"], ready.experiment.tasks["depth_zbuffer"]
     assert (source.encoder_operations, source.labels, source.shape.channels) == (1000, (), 2)
+    cache = EncodingCache(Bench(ready.experiment, torch.device("cpu")), tmp_path / "kept", lambda name: {})
+    values = cache.encodings(source, source.identity, task)[rows]
+    np.testing.assert_array_equal(values[:, 0, 0, 0], np.arange(len(rows)))
 
 
 def test_targets_that_change_their_images_have_no_features(prepared: Prepared, tmp_path: Path):
