@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+import numpy as np
+
 from taskaffinity.config import Config
 from taskaffinity.data.keep import DataSet
 from taskaffinity.data.prepare import Advance, derive, prepare
@@ -20,6 +22,7 @@ from taskaffinity.processes import cores
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.sources import Source, check_transfers, sources_of
 from taskaffinity.tasks import Task
+from taskaffinity.training.encodings import TRANSFER_SPLITS
 from taskaffinity.training.experiment import Experiment, Outline
 
 log = logging.getLogger(__name__)
@@ -160,6 +163,10 @@ def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
     experiment = Experiment(config, data, {n: t for n, t in tasks.items() if n not in short}, inputs.initial)
     prepared = Prepared(experiment, left_out)
     check_transfers(prepared.sources, [task.name for task in experiment.targets])
+    rows = np.concatenate([experiment.rows[split] for split in TRANSFER_SPLITS])
+    images = [str(data.ids[row]) for row in np.sort(rows)]
+    for source in prepared.sources.values():
+        source.check(images)
     return prepared
 
 

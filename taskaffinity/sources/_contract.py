@@ -5,7 +5,7 @@ reports sources uses only this contract, and knows no kinds.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -174,6 +174,31 @@ class Source(ABC):
             Its weights and facts, ``diverged`` and ``examples`` among them, and a cell for each of its
             heads. The names of the encoder's weights begin with `ENCODER`.
         """
+
+    def check(self, images: Sequence[str]) -> None:
+        """Make sure, before anything is made, that it can encode the images that readouts see.
+
+        Parameters
+        ----------
+        images
+            Their identities.
+
+        Raises
+        ------
+        InputError
+            It cannot; the message says what to do.
+        """
+        return
+
+    def given(self, images: Sequence[str]) -> np.ndarray | None:
+        """Return encodings that need no encoder: float32 (N, C, h, w); None for those that its encoder makes.
+
+        Parameters
+        ----------
+        images
+            The identities of N images.
+        """
+        return None
 
     @abstractmethod
     def build(self) -> nn.Module:

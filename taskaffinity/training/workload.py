@@ -92,12 +92,18 @@ class EncoderBlueprint(Blueprint):
         What it runs at.
     make
         Builds it.
+    counting_device
+        Where its operations are counted: ``meta``, or ``cpu`` where it can only be built with its weights.
+    multiply_adds
+        Of one image, where torch cannot count them.
     """
 
     architecture: Hashable
     size: tuple[int, int]
     precision: str
     make: Callable[[], nn.Module] = field(compare=False)
+    counting_device: str = "meta"
+    multiply_adds: int | None = None
 
     def build(self) -> nn.Module:
         """Build it."""
@@ -259,9 +265,11 @@ class Work:
 def operations(blueprint: Blueprint) -> int:
     """Count the floating-point operations of one example's forward pass: those of its matrix products.
 
-    Nothing is computed: the network is built on the meta device.
+    Nothing is computed where the network can be built on the meta device.
     """
-    with torch.device("meta"):
+    if isinstance(blueprint, EncoderBlueprint) and blueprint.multiply_adds is not None:
+        return 2 * blueprint.multiply_adds
+    with torch.device(_counting_device(blueprint)):
         network, inputs = blueprint.build().eval().requires_grad_(False), blueprint.inputs(1)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network(inputs)
@@ -271,7 +279,7 @@ def operations(blueprint: Blueprint) -> int:
 @lru_cache(maxsize=256)
 def parameters(blueprint: Blueprint) -> int:
     """Count the parameters of a network."""
-    with torch.device("meta"):
+    with torch.device(_counting_device(blueprint)):
         network = blueprint.build()
     return sum(weight.numel() for weight in network.parameters())
 
@@ -279,6 +287,10 @@ def parameters(blueprint: Blueprint) -> int:
 @lru_cache(maxsize=256)
 def stored_values(blueprint: Blueprint) -> int:
     """Count the parameters and buffers of a network, as they are recorded."""
-    with torch.device("meta"):
+    with torch.device(_counting_device(blueprint)):
         network = blueprint.build()
     return sum(value.numel() for value in network.state_dict().values())
+
+
+def _counting_device(blueprint: Blueprint) -> str:
+    return blueprint.counting_device if isinstance(blueprint, EncoderBlueprint) else "meta"
