@@ -268,7 +268,7 @@ def test_the_content_of_weights_counts_and_no_path_does(shuffle: Path, tmp_path:
     first = opened(f"torchvision:{NAME}", checkpoint=Checkpoint(shuffle)).content
     assert opened(f"torchvision:{NAME}", checkpoint=Checkpoint(moved)).content == first
     state = torch.load(shuffle, weights_only=True)
-    state["conv5.0.weight"][0, 0, 0, 0] += 1
+    state["conv1.0.weight"][0, 0, 0, 0] += 1
     torch.save(state, moved)
     assert opened(f"torchvision:{NAME}", checkpoint=Checkpoint(moved)).content != first
 
