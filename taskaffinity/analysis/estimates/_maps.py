@@ -1,11 +1,15 @@
 """From maps to samples: how encodings (N, D, h, w) and labels per pixel come to the form estimates take.
 
+Dimensions of encodings and of real-valued labels are brought to mean 0 and spread 1, as readouts have them. This
+changes no ranking by labels, for they are the same for all sources.
+
 Axis legend: N images, D channels of the encoding and h, w its grid, C channels of a label and H, W its pixels.
 """
 
 import numpy as np
 
 from taskaffinity.analysis.estimates._contract import Samples
+from taskaffinity.analysis.estimates._kernels import standardised
 from taskaffinity.errors import InputError
 
 GRID = 4  # most cells of the common grid along each side
@@ -36,7 +40,7 @@ def of_images(
     sides = [side for side in (GRID, 2, 1) if maps.shape[1] * side**2 <= MOST_DIMENSIONS] or [1]
     pooled = averaged(maps, *_fitting(maps, sides[0])).reshape(len(maps), -1)
     picked = None if predictions is None else predictions[known]
-    return Samples.of(pooled[known], labels[known], known, picked)
+    return _scaled(pooled[known], labels[known], known, picked)
 
 
 def of_maps(maps: np.ndarray, labels: np.ndarray, valid: np.ndarray) -> Samples:
@@ -68,7 +72,17 @@ def of_maps(maps: np.ndarray, labels: np.ndarray, valid: np.ndarray) -> Samples:
     encodings = np.moveaxis(averaged(maps, rows, columns), 1, -1).reshape(-1, maps.shape[1])
     kept = share.reshape(-1) >= MIN_VALID
     images = np.repeat(np.arange(len(maps)), rows * columns)
-    return Samples.of(encodings[kept], cells[kept], images[kept])
+    return _scaled(encodings[kept], cells[kept], images[kept], None)
+
+
+def _scaled(
+    encodings: np.ndarray, labels: np.ndarray, images: np.ndarray, predictions: np.ndarray | None
+) -> Samples:
+    samples = Samples.of(encodings, labels, images, predictions)
+    if not len(images):
+        return samples
+    targets = samples.labels if samples.kind == "classes" else standardised(samples.labels)
+    return Samples(standardised(samples.encodings), targets, samples.images, samples.predictions)
 
 
 def _fitting(maps: np.ndarray, side: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from taskaffinity.analysis.estimates._contract import Estimate, Samples
+from taskaffinity.analysis.estimates._spectrum import spectrum
 
 POINTS = 41  # of each search along log(α / β)
 ZOOMS = 5
@@ -49,9 +50,7 @@ def evidence(encodings: np.ndarray, targets: np.ndarray) -> np.ndarray:
         float64 (K,): log evidence per sample, in nats.
     """
     count = len(encodings)
-    left, singular, _ = np.linalg.svd(encodings, full_matrices=False)
-    sigma = singular**2
-    fitted = (left.T @ targets) ** 2  # z², (r, K)
+    sigma, fitted = spectrum(encodings, targets)
     energy = (targets**2).sum(0)
     outside = np.maximum(energy - fitted.sum(0), 0.0)
     floor = np.maximum(FLOOR * energy, np.finfo(float).tiny)

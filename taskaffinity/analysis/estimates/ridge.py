@@ -8,6 +8,7 @@ import numpy as np
 
 from taskaffinity.analysis.estimates._contract import Estimate, Samples
 from taskaffinity.analysis.estimates._held_out import held_out, score
+from taskaffinity.analysis.estimates._spectrum import spectrum
 
 PENALTIES = np.geomspace(1e-4, 1e4, 17)  # times the number of samples; encodings have spread 1
 
@@ -24,19 +25,21 @@ def _predict(encodings: np.ndarray, targets: np.ndarray, held: np.ndarray) -> np
 
 
 def weights(encodings: np.ndarray, targets: np.ndarray, penalty: float) -> np.ndarray:
-    """Return W (D, K) that minimises |F W − Y|² + λ |W|²: (Fᵀ F + λ I)⁻¹ Fᵀ Y = V diag(s/(s² + λ)) Uᵀ Y."""
-    left, singular, right = np.linalg.svd(encodings, full_matrices=False)
-    return right.T @ ((singular / (singular**2 + penalty))[:, None] * (left.T @ targets))
+    """Return W (D, K) that minimises |F W − Y|² + λ |W|²: (Fᵀ F + λ I)⁻¹ Fᵀ Y = Fᵀ (F Fᵀ + λ I)⁻¹ Y."""
+    count, dimensions = encodings.shape
+    if dimensions <= count:
+        return np.linalg.solve(encodings.T @ encodings + penalty * np.eye(dimensions), encodings.T @ targets)
+    return encodings.T @ np.linalg.solve(encodings @ encodings.T + penalty * np.eye(count), targets)
 
 
 def best_penalty(encodings: np.ndarray, targets: np.ndarray) -> float:
     """Return the penalty with the least |Y − H Y|² / (1 − tr(H)/N)², H the matrix that predicts."""
     count = len(encodings)
-    left, singular, _ = np.linalg.svd(encodings, full_matrices=False)
-    fitted = ((left.T @ targets) ** 2).sum(1)
+    sigma, along = spectrum(encodings, targets)
+    fitted = along.sum(1)
     outside = max(float((targets**2).sum() - fitted.sum()), 0.0)
     penalties = PENALTIES * count
-    kept = singular**2 / (singular**2 + penalties[:, None])  # (P, r)
+    kept = sigma / (sigma + penalties[:, None])  # (P, r)
     errors = outside + ((1 - kept) ** 2 * fitted).sum(1)
     freedom = 1 - (kept.sum(1) + 1) / count  # one for the mean
     return float(penalties[np.argmin(errors / np.maximum(freedom, 1e-3) ** 2)])
