@@ -68,12 +68,14 @@ class Tally:
         return pd.DataFrame(self.rows, columns=["source", "target", "estimate", "value"])
 
 
-def estimate_run(folder: RunFolder, chosen: Sequence[Estimate], show: Show) -> tuple[pd.DataFrame, EstimatesRecord]:
+def estimate_run(
+    folder: RunFolder, chosen: Sequence[Estimate], show: Show
+) -> tuple[pd.DataFrame, EstimatesRecord]:
     """Estimate every pair of source and target of a run, and record it in its folder.
 
     Sources that are missing are made, and encodings that are missing are computed; both are kept, and
-    `taskaffinity run` goes on from there. Where readouts were measured, it is also said how well each estimate
-    ranks them.
+    `taskaffinity run` goes on from there. Where readouts were measured, it is also said how well each
+    estimate ranks them.
 
     Parameters
     ----------
@@ -119,8 +121,8 @@ def make_sources(prepared: Prepared, folder: RunFolder, show: Show) -> None:
     state = read_state(plan, folder)
     if state.stale:
         raise RunError(
-            f"{folder.path}: {state.stale} results of its sources belong to another configuration or version; "
-            f"make them new with `taskaffinity run --out {folder.path}`"
+            f"{folder.path}: {state.stale} results of its sources belong to another configuration or "
+            f"version; make them new with `taskaffinity run --out {folder.path}`"
         )
     missing = len(plan.jobs) - len(state.done)
     if folder.jobs() is None:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,15 +10,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from taskaffinity.runs.estimates import EstimatesRecord
+    from taskaffinity.runs.folder import RunFolder
 
 
 def command(
     run: Annotated[Path, typer.Argument(help="A run folder; with --config it may be a new one.")],
     estimates: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAMES", help="Estimates joined by commas.  [default: all]", show_default=False
-        ),
+        typer.Option(metavar="NAMES", help="Estimates joined by commas.  [default: all]", show_default=False),
     ] = None,
     config: Annotated[
         Path | None,
@@ -51,7 +50,7 @@ def command(
     out(json.dumps(_plain(run, table, record), ensure_ascii=False) if as_json else _text(table, record))
 
 
-def _begin(folder: "Any", config: Path) -> None:
+def _begin(folder: "RunFolder", config: Path) -> None:
     """Make a new run folder."""
     from taskaffinity.config import load
     from taskaffinity.errors import InputError
@@ -77,25 +76,49 @@ def _plain(run: Path, table: "pd.DataFrame", record: "EstimatesRecord") -> dict[
 
 def _text(table: "pd.DataFrame", record: "EstimatesRecord") -> str:
     """Say everything for people."""
+    lines = [f"{len(record.sources)} sources, {len(record.targets)} targets; values are in estimates.csv"]
+    if record.is_measured:
+        return "\n".join([*lines, *_notes(record), "", _rankings(record), "", *_verdicts(record)])
+    told = "No readout was measured yet, so it cannot be said how well the estimates rank."
+    return "\n".join([*lines, *_notes(record), "", _counts(table, record), "", told])
+
+
+def _notes(record: "EstimatesRecord") -> list[str]:
+    """Say what is not defined, and what says little; estimates of one reason in one line."""
+    names: dict[tuple[str, str, int], list[str]] = {}
+    for said, notes in (("not defined", record.undefined), ("warning", record.warnings)):
+        for note in notes:
+            names.setdefault((said, note.reason, note.pairs), []).append(note.estimate)
+    return [
+        f"{said} for {pairs} pairs: {', '.join(estimates)} ({reason})"
+        for (said, reason, pairs), estimates in names.items()
+    ]
+
+
+def _rankings(record: "EstimatesRecord") -> str:
+    """Lay out how well each estimate ranks, each number with those of both baselines behind it."""
     from taskaffinity.cli.options import table as layout
 
-    defined = table.dropna(subset=["value"]).groupby("estimate", sort=False)["value"].count()
-    lines = [f"{len(record.sources)} sources, {len(record.targets)} targets; values are in estimates.csv"]
-    lines += [
-        f"{one.estimate}: not defined for {one.pairs} pairs ({one.reason})" for one in record.undefined
-    ]
-    lines += [f"{one.estimate}: warning for {one.pairs} pairs: {one.reason}" for one in record.warnings]
-    if not record.is_measured:
-        counts = [(name, int(count), record.seconds[name]) for name, count in defined.items()]
-        told = "No readout was measured yet, so it cannot be said how well the estimates rank."
-        return "\n".join([*lines, "", layout(("estimate", "pairs", "seconds"), counts), "", told])
-    head = (
-        "estimate", "targets", "spearman", "constant's", "size's", "weighted tau", "constant's", "size's", "regret",
-        "constant's", "size's",
-    )  # fmt: skip
+    head = ["estimate", "targets"]
+    for name in ("spearman", "weighted tau", "regret"):
+        head += [name, "(constant)", "(size)"]
     rows = []
     for row in record.rankings:
         sides = (row.own, row.constant, row.size)
         numbers = [getattr(side, name) for name in ("spearman", "weighted_tau", "regret") for side in sides]
         rows.append((row.estimate, row.targets, *numbers))
-    return "\n".join([*lines, "", layout(head, rows), "", *(row.verdict for row in record.rankings)])
+    return layout(head, rows)
+
+
+def _verdicts(record: "EstimatesRecord") -> list[str]:
+    """Compare each estimate with the constant ranking, in words."""
+    return [row.verdict for row in record.rankings]
+
+
+def _counts(table: "pd.DataFrame", record: "EstimatesRecord") -> str:
+    """Lay out for how many pairs each estimate is defined, and what it took."""
+    from taskaffinity.cli.options import table as layout
+
+    defined = table.groupby("estimate", sort=False)["value"].count()
+    rows = [(str(name), int(count), record.seconds.get(str(name))) for name, count in defined.items()]
+    return layout(("estimate", "pairs", "seconds"), rows)

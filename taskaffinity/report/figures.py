@@ -152,7 +152,8 @@ class Figures:
         record = self._findings.estimates
         if record is None or not record.rankings:
             raise InputError(
-                f"{self._findings.name} records no ranked estimates; run `taskaffinity estimate` on a measured run"
+                f"{self._findings.name} records no ranked estimates; "
+                "run `taskaffinity estimate` on a measured run"
             )
         return plot_estimates(estimates_info(record))
 

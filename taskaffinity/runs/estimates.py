@@ -1,10 +1,10 @@
 """What `taskaffinity estimate` records of a run: ``estimates.csv`` and ``estimates.json``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
@@ -105,7 +105,7 @@ class EstimatesRecord(Record):
     rankings: tuple[RankingRecord, ...] = ()
     undefined: tuple[UndefinedRecord, ...] = ()
     warnings: tuple[WarningRecord, ...] = ()
-    seconds: dict[str, NonNegative] = {}
+    seconds: Mapping[str, NonNegative] = Field(default_factory=dict)
 
 
 def ranking_records(rankings: "Sequence[Ranking]", titles: dict[str, str]) -> tuple[RankingRecord, ...]:

@@ -1,9 +1,10 @@
 """From maps to samples: how encodings (N, D, h, w) and labels per pixel come to the form estimates take.
 
-Dimensions of encodings and of real-valued labels are brought to mean 0 and spread 1, as readouts have them. This
-changes no ranking by labels, for they are the same for all sources.
+Dimensions of encodings and of real-valued labels are brought to mean 0 and spread 1, as readouts have them.
+This changes no ranking by labels, for they are the same for all sources.
 
-Axis legend: N images, D channels of the encoding and h, w its grid, C channels of a label and H, W its pixels.
+Axis legend: N images, D channels of the encoding and h, w its grid, C channels of a label and H, W its
+pixels.
 """
 
 import numpy as np
@@ -102,7 +103,10 @@ def averaged(maps: np.ndarray, rows: int, columns: int) -> np.ndarray:
 def most_frequent(labels: np.ndarray, valid: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Return the most frequent valid class of each cell, of several the least: int64 (N, rows, columns)."""
     classes = np.unique(labels[valid]) if valid.any() else np.zeros(1, np.int64)
-    most, chosen = np.full((len(labels), rows, columns), -1.0), np.zeros((len(labels), rows, columns), np.int64)
+    most, chosen = (
+        np.full((len(labels), rows, columns), -1.0),
+        np.zeros((len(labels), rows, columns), np.int64),
+    )
     for one in classes:
         share = averaged(((labels == one) & valid)[:, None], rows, columns)[:, 0]
         chosen[share > most] = one

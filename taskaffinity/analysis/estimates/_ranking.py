@@ -66,14 +66,16 @@ def rank_all(
 ) -> list[Ranking]:
     """Hold estimates against what was measured.
 
-    A source that is named like the target is left out: the question is what serves a target without its labels.
+    A source that is named like the target is left out: the question is what serves a target without its own
+    labels.
 
     Parameters
     ----------
     estimates
         Columns ``source``, ``target``, ``estimate``, ``value``; higher is better, NaN where not defined.
     performance
-        Columns ``source``, ``target``, ``performance``; higher is better. Rows that are not finite are left out.
+        Columns ``source``, ``target``, ``performance``; higher is better. Rows that are not finite are left
+        out.
     sizes
         Of the encoders, by source; those not named have none.
 
@@ -115,7 +117,9 @@ def ranking_of(
     values = values.reindex(index=measured.index, columns=measured.columns)
     both = values.notna() & measured.notna()
     targets = [target for target in measured if both[target].sum() >= MIN_SOURCES]
-    agreements = [agreement(ranks[targets], measured[targets].where(both)) for ranks in (values, constant, size)]
+    agreements = [
+        agreement(ranks[targets], measured[targets].where(both)) for ranks in (values, constant, size)
+    ]
     return Ranking(name, len(targets), int(both[targets].sum().sum()), *agreements)
 
 
@@ -124,7 +128,7 @@ def agreement(values: pd.DataFrame, measured: pd.DataFrame) -> Agreement:
     rows = [_of_target(values[target], measured[target]) for target in measured]
     means = []
     for column in range(4):
-        known = [row[column] for row in rows if row[column] is not None]
+        known = [value for row in rows if (value := row[column]) is not None]
         # A mean over fewer targets than another ranking has would compare different things.
         means.append(float(np.mean(known)) if rows and len(known) == len(rows) else None)
     return Agreement(*means)

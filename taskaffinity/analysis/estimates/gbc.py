@@ -43,7 +43,7 @@ def principal(encodings: np.ndarray) -> np.ndarray:
 def distance(mean: np.ndarray, variance: np.ndarray, other: np.ndarray, other_variance: np.ndarray) -> float:
     """Return the Bhattacharyya distance of two Gaussians of diagonal covariance, all arguments (D,).
 
-        D = 1/8 (μ − μ')ᵀ S⁻¹ (μ − μ') + 1/2 log |S| / √(|Σ| |Σ'|) ,   S = (Σ + Σ') / 2 .
+    D = 1/8 (μ − μ')ᵀ S⁻¹ (μ − μ') + 1/2 log |S| / √(|Σ| |Σ'|) ,   S = (Σ + Σ') / 2 .
     """
     mixed = (variance + other_variance) / 2
     apart = ((mean - other) ** 2 / mixed).sum() / 8

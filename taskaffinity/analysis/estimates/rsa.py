@@ -1,9 +1,9 @@
 """RSA: whether images that are alike in the encoding have labels that are alike.
 
-K. Dwivedi, G. Roig, *Representation Similarity Analysis for Efficient Task Taxonomy & Transfer Learning*, CVPR
-2019. Defined for classes and vectors. The paper compares encodings with those of a network of the target, which
-is not trained here; labels stand in for them. It takes 1 − Pearson's correlation as dissimilarity, which changes
-with the axes of the encoding; the Euclidean distance does not.
+K. Dwivedi, G. Roig, *Representation Similarity Analysis for Efficient Task Taxonomy & Transfer Learning*,
+CVPR 2019. Defined for classes and vectors. The paper compares encodings with those of a network of the
+target, which is not trained here; labels stand in for them. It takes 1 − Pearson's correlation as
+dissimilarity, which changes with the axes of the encoding; the Euclidean distance does not.
 """
 
 import numpy as np

@@ -86,7 +86,9 @@ class TestPredictions:
         labels, theta = np.arange(20) % 2, generator.dirichlet(np.ones(3), 20)
         logs = []
         for n in range(20):
-            total = sum(theta[n, z] * theta[labels == labels[n], z].sum() / theta[:, z].sum() for z in range(3))
+            total = sum(
+                theta[n, z] * theta[labels == labels[n], z].sum() / theta[:, z].sum() for z in range(3)
+            )
             logs.append(np.log(total))
         np.testing.assert_allclose(leep(Samples.of(theta, labels, predictions=theta)), np.mean(logs))
 

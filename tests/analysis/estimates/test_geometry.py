@@ -50,7 +50,7 @@ class TestInvariances:
 
 class TestHsic:
     def test_it_is_the_mean_over_quadruples(self, generator: np.random.Generator):
-        """The U-statistic by its definition: the mean of K_ij (L_ij + L_qr − 2 L_iq) over distinct i, j, q, r."""
+        """By its definition: K_ij (L_ij + L_qr − 2 L_iq), the mean over distinct i, j, q, r."""
         kernels = []
         for _ in range(2):
             values = generator.normal(size=(6, 2))

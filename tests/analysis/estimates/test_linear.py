@@ -64,7 +64,9 @@ class TestHscore:
         expected = (1 - shrinkage) * np.trace(np.linalg.inv(covariance) @ between)
         np.testing.assert_allclose(hscore(Samples.of(F, labels)), expected, rtol=1e-8)
 
-    def test_shrinkage_is_small_for_many_samples_and_the_covariance_exact(self, generator: np.random.Generator):
+    def test_shrinkage_is_small_for_many_samples_and_the_covariance_exact(
+        self, generator: np.random.Generator
+    ):
         F = generator.normal(size=(20000, 3)) * [1, 2, 3]
         F -= F.mean(0)
         covariance, shrinkage = shrunk_covariance(F)

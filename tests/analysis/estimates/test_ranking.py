@@ -26,14 +26,20 @@ class TestRankAll:
 
     def test_the_truth_ranks_perfectly(self, measured: np.ndarray):
         own = self.rank(np.exp(measured), measured).own
-        np.testing.assert_allclose([own.spearman, own.weighted_tau, own.regret, own.lost], [1, 1, 0, 0], atol=1e-12)
+        np.testing.assert_allclose(
+            [own.spearman, own.weighted_tau, own.regret, own.lost], [1, 1, 0, 0], atol=1e-12
+        )
 
-    def test_numbers_are_those_of_their_definition(self, measured: np.ndarray, generator: np.random.Generator):
+    def test_numbers_are_those_of_their_definition(
+        self, measured: np.ndarray, generator: np.random.Generator
+    ):
         values = generator.normal(size=measured.shape)
         own = self.rank(values, measured).own
         columns = list(zip(values.T, measured.T, strict=True))
         np.testing.assert_allclose(own.spearman, np.mean([spearmanr(v, m).statistic for v, m in columns]))
-        np.testing.assert_allclose(own.weighted_tau, np.mean([weightedtau(m, v).statistic for v, m in columns]))
+        np.testing.assert_allclose(
+            own.weighted_tau, np.mean([weightedtau(m, v).statistic for v, m in columns])
+        )
         regrets = [(m.max() - m[v.argmax()]) / (m.max() - m.mean()) for v, m in columns]
         np.testing.assert_allclose(own.regret, np.mean(regrets))
 
@@ -47,7 +53,10 @@ class TestRankAll:
         values[0, 1] = np.nan
         row = self.rank(values, measured, {f"s{i}": float(i) for i in range(6)})
         assert (row.targets, row.pairs) == (2, 11)
-        sizes = [spearmanr(np.arange(6), measured[:, 0]).statistic, spearmanr(np.arange(1, 6), measured[1:, 1]).statistic]
+        sizes = [
+            spearmanr(np.arange(6), measured[:, 0]).statistic,
+            spearmanr(np.arange(1, 6), measured[1:, 1]).statistic,
+        ]
         np.testing.assert_allclose(row.size.spearman, np.mean(sizes))
 
     def test_a_source_of_the_name_of_the_target_is_left_out(self, measured: np.ndarray):
@@ -71,7 +80,7 @@ class TestRankAll:
 def test_the_constant_ranking_does_not_see_its_target(measured: np.ndarray):
     first = constant_ranking(pivoted(long(measured, "performance"), "performance"))
     changed = measured.copy()
-    changed[:, 1] = -changed[:, 1] ** 3
+    changed[:, 1] = -(changed[:, 1] ** 3)
     second = constant_ranking(pivoted(long(changed, "performance"), "performance"))
     np.testing.assert_allclose(first["t1"], second["t1"])
     assert not np.allclose(first["t0"], second["t0"])
