@@ -10,6 +10,6 @@ from taskaffinity.analysis.estimates._maps import of_images, of_maps
 from taskaffinity.analysis.estimates._ranking import Agreement, Ranking, rank_all
 
 __all__ = [
-    "Agreement", "Estimate", "Estimated", "NotDefined", "Outcome", "Ranking", "Samples", "choose", "estimates",
-    "of_images", "of_maps", "rank_all",
+    "Agreement", "Estimate", "Estimated", "NotDefined", "Outcome", "Ranking", "Samples", "choose",
+    "estimates", "of_images", "of_maps", "rank_all",
 ]  # fmt: skip

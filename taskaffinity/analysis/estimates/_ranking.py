@@ -1,7 +1,7 @@
 """How well estimates rank what was measured, always beside two rankings that look at no encoding.
 
-- The *constant ranking* is one order of the sources for all targets: by their mean performance on the **other**
-  targets, each target's performances brought to mean 0 and spread 1.
+- The *constant ranking* is one order of the sources for all targets: by their mean performance on the
+  **other** targets, each target's performances brought to mean 0 and spread 1.
 - The *ranking by size* takes larger encoders first.
 
 Everything here works on tables alone.
