@@ -2,11 +2,12 @@
 
     python benchmarks/estimates.py RUN [--targets N] [--out FILE]
 
-RUN is a run folder whose sources were trained; nothing in it changes but its cache of encodings. Encodings
-come first and are not counted, for both sides need them. For each target, all readouts of first order are
-trained as a run does it (side by side), and every estimate is computed for every source. ``shared`` is reading
-labels and bringing encodings and labels to samples, per pair; all estimates of a pair share it, and it is added
-to each here. ``ratio`` is the seconds of a readout over those of an estimate with what is shared.
+RUN is a run folder whose sources were trained; nothing in it changes but its cache of encodings.
+Encodings come first and are not counted, for both sides need them. For each target, all readouts of
+first order are trained as a run does it (side by side), and every estimate is computed for every source.
+``shared`` is reading labels and bringing encodings and labels to samples, per pair; all estimates of a
+pair share it, and it is added to each here. ``ratio`` is the seconds of a readout over those of an
+estimate with what is shared.
 """
 
 import argparse
