@@ -79,7 +79,9 @@ def _text(table: "pd.DataFrame", record: "EstimatesRecord") -> str:
     lines = [f"{len(record.sources)} sources, {len(record.targets)} targets; values are in estimates.csv"]
     if record.is_measured:
         return "\n".join([*lines, *_notes(record), "", _rankings(record), "", *_verdicts(record)])
-    told = "No readout was measured yet, so it cannot be said how well the estimates rank."
+    told = (
+        "The readouts of the run are not all measured yet, so it cannot be said how well the estimates rank."
+    )
     return "\n".join([*lines, *_notes(record), "", _counts(table, record), "", told])
 
 

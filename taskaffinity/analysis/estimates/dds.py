@@ -1,9 +1,9 @@
 """DDS: duality diagram similarity of encodings and labels.
 
 K. Dwivedi, J. Huang, R. M. Cichy, G. Roig, *Duality Diagram Similarity: a generic framework for
-initialization selection in task transfer learning*, ECCV 2020, equation 4, with the choices that served
-best there: dimensions of mean 0 and spread 1, and a Laplacian kernel. Defined for classes (one-hot) and
-vectors. As for RSA, labels stand in for the encodings of a network of the target.
+initialization selection in task transfer learning*, ECCV 2020. Of the combinations there, dimensions of
+mean 0 and spread 1 with a Laplacian kernel. Defined for classes (one-hot) and vectors. As for RSA, labels
+stand in for the encodings of a network of the target.
 """
 
 import numpy as np

@@ -21,7 +21,8 @@ def leep(samples: Samples) -> float:
     marginal = joint.sum(0)
     conditional = np.divide(joint, marginal, out=np.zeros_like(joint), where=marginal > 0)
     expected = ((samples.predictions @ conditional.T) * samples.targets).sum(1)
-    return float(np.log(expected).mean())
+    with np.errstate(divide="ignore"):  # a probability that is no number larger than 0 has no value
+        return float(np.log(expected).mean())
 
 
 ESTIMATE = Estimate("leep", "LEEP", "Nguyen et al., ICML 2020", ("classes",), leep, reads_predictions=True)

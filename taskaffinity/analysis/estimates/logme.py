@@ -36,6 +36,8 @@ def evidence(encodings: np.ndarray, targets: np.ndarray) -> np.ndarray:
         L(t) = N/2 (log N/E(t) − 1 − log 2π) + 1/2 Σ log t/(t + σ) .
 
     The paper iterates to a fixed point, which need not be reached in its few steps; the maximum is the same.
+    With fewer dimensions than samples, the authors' published code gives the same to 1e-6; with more, its
+    later form leaves out (D − N)/2 · log α of log |A|, which is here.
 
     Parameters
     ----------

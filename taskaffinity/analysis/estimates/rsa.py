@@ -2,8 +2,9 @@
 
 K. Dwivedi, G. Roig, *Representation Similarity Analysis for Efficient Task Taxonomy & Transfer Learning*,
 CVPR 2019. Defined for classes and vectors. The paper compares encodings with those of a network of the
-target, which is not trained here; labels stand in for them. It takes 1 − Pearson's correlation as
-dissimilarity, which changes with the axes of the encoding; the Euclidean distance does not.
+target, which is not trained here; labels stand in for them, as in PARC (Bolya et al., NeurIPS 2021). Both
+take 1 − Pearson's correlation as dissimilarity, which changes with the axes of the encoding; the Euclidean
+distance does not.
 """
 
 import numpy as np

@@ -14,8 +14,8 @@ DISTORTION = 1e-4  # ε, as in the authors' code
 def transrate(samples: Samples) -> float:
     """Return R(Z) − Σ_c N_c/N · R(Z_c), in nats; Z are the centred encodings, Z_c those of class c.
 
-    The authors' code weighs classes alike, which is the same where they are balanced; the definition of the
-    conditional rate weighs them by their share.
+    The conditional rate weighs classes by their share. Implementations that divide by the number of classes
+    agree where classes are balanced.
     """
     centred = samples.encodings - samples.encodings.mean(0)
     within = sum(
