@@ -70,7 +70,7 @@ class Samples:
         if np.issubdtype(labels.dtype, np.integer) or labels.dtype == bool:
             labels = labels.astype(np.int64)
         else:
-            labels = labels.reshape(len(labels), -1).astype(np.float64)
+            labels = (labels if labels.ndim == 2 else labels[:, None]).astype(np.float64)
         if predictions is not None:
             predictions = np.asarray(predictions, np.float64)
         return cls(encodings.astype(np.float64), labels, images.astype(np.int64), predictions)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from taskaffinity.analysis.estimates import of_images, of_maps
+from taskaffinity.analysis.estimates import NotDefined, estimates, of_images, of_maps
 from taskaffinity.analysis.estimates._maps import averaged, most_frequent
 from taskaffinity.errors import InputError
 
@@ -64,6 +64,13 @@ class TestImages:
     def test_the_grid_follows_from_the_channels(self, channels: int, values: int):
         maps = np.random.default_rng(0).normal(size=(3, channels, 8, 8))
         assert of_images(maps, np.arange(3), np.ones(3, bool)).encodings.shape == (3, values)
+
+    def test_no_label_at_all_is_not_defined_and_no_fault(self, generator: np.random.Generator):
+        none, maps = np.zeros(4, bool), generator.normal(size=(4, 3, 8, 8))
+        for labels in (np.arange(4), np.ones((4, 2))):
+            assert isinstance(estimates()["logme"].of(of_images(maps, labels, none)), NotDefined)
+        samples = of_maps(maps, np.ones((4, 1, 8, 8)), np.zeros((4, 1, 8, 8), bool))
+        assert isinstance(estimates()["logme"].of(samples), NotDefined)
 
     def test_maps_are_wanted(self):
         with pytest.raises(InputError, match="must be maps"):
