@@ -15,6 +15,7 @@ from taskaffinity.cli import (
     compare,
     curve,
     data,
+    estimate,
     groups,
     report,
     run,
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 
 for command in (
-    run, status, affinity, solve, curve, groups, tree, compare, report, table, verify,
+    run, status, affinity, solve, curve, estimate, groups, tree, compare, report, table, verify,
 ):  # fmt: skip
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")

@@ -35,11 +35,13 @@ def make_executor(experiment: Experiment, folder: RunFolder) -> Executor:
     folder.write_initial(experiment.initial.parameters if experiment.initial else None)
     if config.executor.kind == "ray":
         return _make_ray(experiment, folder)
+    return LocalExecutor(local_context(experiment, folder), devices_of(config))
+
+
+def local_context(experiment: Experiment, folder: RunFolder) -> Context:
+    """Return what a worker on this machine opens the experiment from."""
     supplies = FolderSupplies(RunFolder(folder.path.resolve()), _shared_folders(experiment))
-    return LocalExecutor(
-        Context(config, list(experiment.tasks), supplies),
-        devices_of(config),
-    )
+    return Context(experiment.config, list(experiment.tasks), supplies)
 
 
 def _make_ray(experiment: Experiment, folder: RunFolder) -> Executor:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CLUSTERS = 4  # as in the paper's task tree
 FIGURES = (
     "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve", "task_tree",
-    "sanity",
+    "sanity", "estimates",
 )  # fmt: skip
 SLIDE = "slide_"
 ENDINGS = (".png", ".svg")
@@ -42,7 +42,7 @@ class Figures:
             assert found is not None
             findings = Findings(
                 str(found.path), labels_of(found), joined(found), found.plans, found.order,
-                found.sanity_record, found.tree_record,
+                found.sanity_record, found.tree_record, estimates=found.estimates_record,
             )  # fmt: skip
         self._found, self._findings = found, findings
 
@@ -58,6 +58,7 @@ class Figures:
             "budget_curve": plan is not None and plan.mean_gain is not None,
             "task_tree": findings.tree is not None,
             "sanity": findings.sanity is not None,
+            "estimates": findings.estimates is not None and bool(findings.estimates.rankings),
         }
         return [name for name in FIGURES if allowed[name]]
 
@@ -137,6 +138,24 @@ class Figures:
         if self._findings.sanity is None:
             raise InputError(f"{self._findings.name} has no sanity record; open a run, or a table of losses")
         return plot_sanity(sanity_info(self._findings.sanity, self._findings.labels), self._findings.labels)
+
+    def estimates(self) -> "Figure":
+        """Draw how well estimates rank measured transfers, beside both baselines.
+
+        Raises
+        ------
+        InputError
+            Nothing of the kind is recorded.
+        """
+        from taskaffinity.plots.estimates import estimates_info, plot_estimates
+
+        record = self._findings.estimates
+        if record is None or not record.rankings:
+            raise InputError(
+                f"{self._findings.name} records no ranked estimates; "
+                "run `taskaffinity estimate` on a measured run"
+            )
+        return plot_estimates(estimates_info(record))
 
     def _recorded_plan(self, budget: float | None, order: int | None) -> PlanRecord | None:
         from taskaffinity.report.answer import default_budget

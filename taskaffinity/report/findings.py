@@ -9,6 +9,7 @@ import pandas as pd
 
 from taskaffinity.plots.labels import REFERENCES, DisplayLabel, by_group
 from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.opening import run_of
 from taskaffinity.runs.records import (
@@ -44,7 +45,7 @@ class Findings:
         One plan per order and budget; edges carry ``share`` where it is known.
     order
         The order that the run's own plans were solved for.
-    sanity, tree, data, forecast
+    sanity, tree, data, forecast, estimates
         What a run recorded.
     config
         The configuration, as text.
@@ -60,6 +61,7 @@ class Findings:
     data: DataRecord | None = None
     forecast: ForecastRecord | None = None
     config: str | None = None
+    estimates: EstimatesRecord | None = None
 
     @cached_property
     def targets(self) -> list[str]:
@@ -103,6 +105,7 @@ def read_findings(path: Path) -> Findings:
         data=tables.data(),
         forecast=tables.forecast(),
         config=tables.config_text(),
+        estimates=run.estimates_record,
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
 from taskaffinity.names import RESERVED, split
+from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.records import PlanRecord, SanityRecord, TaskRecord, TreeRecord
 from taskaffinity.runs.sources import source_frame
 from taskaffinity.text import one_line
@@ -67,6 +68,8 @@ class Affinities:
         The order that those plans were solved for.
     tree_record
         The task tree that a run recorded; None for tables.
+    estimates_record
+        What `taskaffinity estimate` recorded; None where it did not.
     """
 
     path: Path
@@ -83,6 +86,7 @@ class Affinities:
     plans: tuple[PlanRecord, ...] = ()
     order: int = 1
     tree_record: TreeRecord | None = None
+    estimates_record: EstimatesRecord | None = None
 
     @property
     def targets(self) -> list[str]:

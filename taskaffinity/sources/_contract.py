@@ -218,6 +218,25 @@ class Source(ABC):
         encoder.load_state_dict(state)
         return encoder.eval().requires_grad_(False)
 
+    def class_probabilities(self, bench: Bench, weights: Weights, rows: np.ndarray) -> np.ndarray | None:
+        """Predict classes of its own for images of the data set.
+
+        Parameters
+        ----------
+        bench
+            Where it runs.
+        weights
+            Its recorded weights.
+        rows
+            int64 (N,), rows of the data set.
+
+        Returns
+        -------
+        ndarray or None
+            Probabilities (N, Z) of its Z classes; None, unless a kind says more, where it has no classes.
+        """
+        return None
+
     @property
     def architecture(self) -> Hashable:
         """Encoders of equal architecture take as long; they are timed once."""

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
 from torch import nn
 
 from taskaffinity.engine.result import Result
@@ -11,11 +12,11 @@ from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.shapes import EncodingShape
 from taskaffinity.names import SELF
 from taskaffinity.sources import Head, LabelShare, Source, Weights
-from taskaffinity.tasks import Task
+from taskaffinity.tasks import Classes, Task
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.experiment import Outline
 from taskaffinity.training.identity import parts_of_run, parts_of_task
-from taskaffinity.training.own import train_source
+from taskaffinity.training.own import own_probabilities, train_source
 from taskaffinity.training.workload import Counts, Reads, Work, own_blueprint
 
 SELF_SUPERVISED = "self-supervised"  # the group of tasks whose labels come with the images
@@ -72,6 +73,13 @@ class TaskSource(Source):
     def build(self) -> nn.Module:
         """Build the encoder that ``model`` describes."""
         return make_encoder(self.run.config.model)
+
+    def class_probabilities(self, bench: Bench, weights: Weights, rows: np.ndarray) -> np.ndarray | None:
+        """Predict the classes of the task, where it has classes of single untransformed images."""
+        task = self.task
+        if not isinstance(task.output, Classes) or task.images != 1 or task.transform is not None:
+            return None
+        return own_probabilities(bench, task, weights, self.precision, rows)
 
     @property
     def architecture(self) -> Hashable:
