@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from taskaffinity.errors import RunError, TableError
+from taskaffinity.errors import RunError
 from taskaffinity.plots.labels import DisplayLabel
 from taskaffinity.report.findings import Findings, join_tables, make_labels, read_findings
 from taskaffinity.runs.opening import joined_plans
@@ -69,7 +69,7 @@ def test_damaged_files_are_named(tmp_path: Path, run: Path) -> None:
 
 def test_an_empty_table_is_named(tmp_path: Path) -> None:
     (tmp_path / "affinities.csv").write_text("")
-    with pytest.raises(TableError, match=r"affinities\.csv"):
+    with pytest.raises(RunError, match=r"affinities\.csv is damaged"):
         read_findings(tmp_path)
 
 
