@@ -128,7 +128,7 @@ def kill_a_worker() -> list[int]:
             title = Path(f"/proc/{process}/cmdline").read_bytes()
         except OSError:
             continue
-        if title.startswith(b"ray::_Worker"):  # at work or idle
+        if title.startswith(f"ray::{_RayWorker.__name__}".encode()):  # at work or idle
             os.kill(process, signal.SIGKILL)
             return [process]
     return []
