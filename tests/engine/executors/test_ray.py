@@ -33,6 +33,7 @@ ray = pytest.importorskip("ray")
 from taskaffinity.engine.executors.ray import (  # noqa: E402 - needs Ray
     RayExecutor,
     Slots,
+    _RayWorker,
     check,
     connect,
     fault_of,
