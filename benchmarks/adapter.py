@@ -3,9 +3,9 @@
     python benchmarks/adapter.py examples/backbones.yaml --set data.path=FRAMES --run results/adapter
 
 The config's first declared encoder is declared again and again, with other limits of `channels` and `grid`,
-and readouts on it are trained for every target. The run's own networks get one update: nothing depends on them.
-``ratio`` is the mean test loss over that with all channels and cells, the mean over targets of its logarithm
-taken back; ``worst`` is the largest of a target, and ``better`` on how many targets the loss is no higher.
+and readouts on it are trained for every target. The run's own networks get one update: nothing depends on
+them. ``ratio`` is the mean test loss over that with all channels and cells, as a geometric mean over targets;
+``worst`` is the largest of a target, and ``better`` on how many targets the loss is no higher.
 """
 
 import argparse
