@@ -11,6 +11,7 @@ from taskaffinity.plots.labels import REFERENCES, DisplayLabel, by_group
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.joint import read_changes, read_ranks
 from taskaffinity.runs.opening import run_of
 from taskaffinity.runs.records import (
     DataRecord,
@@ -49,6 +50,8 @@ class Findings:
         What a run recorded.
     config
         The configuration, as text.
+    joint, transfer_joint
+        The tables of that name of a run; None where it has no joint networks.
     """
 
     name: str
@@ -62,6 +65,8 @@ class Findings:
     forecast: ForecastRecord | None = None
     config: str | None = None
     estimates: EstimatesRecord | None = None
+    joint: pd.DataFrame | None = None
+    transfer_joint: pd.DataFrame | None = None
 
     @cached_property
     def targets(self) -> list[str]:
@@ -106,6 +111,8 @@ def read_findings(path: Path) -> Findings:
         forecast=tables.forecast(),
         config=tables.config_text(),
         estimates=run.estimates_record,
+        joint=read_changes(folder),
+        transfer_joint=read_ranks(folder),
     )
 
 

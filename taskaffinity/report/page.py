@@ -15,6 +15,7 @@ from taskaffinity.plots.slide import SlideInfo
 from taskaffinity.report.document import document
 from taskaffinity.report.embed import data_uri
 from taskaffinity.report.findings import Findings
+from taskaffinity.report.joint import change_interval, joint_view
 from taskaffinity.report.views import answers_of, cost_of, diverged_of, facts_of, target_views
 
 ASSETS = Path(__file__).parent / "assets"
@@ -57,6 +58,8 @@ def render(
         note=note,
         has_run=bool(findings.has_losses or findings.data or findings.config),
         cost=cost_of(findings.forecast),
+        joint=joint_view(findings),
+        interval_of=change_interval,
         document=document(findings, order, budget),
         styles=[asset(f"css/{name}.css") for name in STYLES],
         scripts=[asset(f"js/{name}.js") for name in SCRIPTS],

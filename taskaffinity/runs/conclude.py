@@ -13,6 +13,7 @@ from taskaffinity.runs import state
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.joint import write_joint
 from taskaffinity.runs.opening import run_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, st
     folder.write_losses(losses)
     analysis = analyse(losses)
     write_analysis(folder, analysis)
+    write_joint(folder, losses)
     advance(1)
     run = run_of(folder)
     budgets = settings.budgets or list(range(1, len(run.buyable) + 1))
