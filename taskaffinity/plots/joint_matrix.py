@@ -1,6 +1,7 @@
 """Single networks against joint ones: the change of each task's loss in each group, as a matrix."""
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,8 @@ from taskaffinity.plots.palette import MISSING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WORSE = "negative transfer"
+LONGEST = 32  # characters of a name
+PALE = 0.6  # share of the largest change from which colours are dark
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,19 @@ def plot_joint_matrix(info: JointMatrixInfo, labels: Labels) -> "Figure":
         image = axes.imshow(100 * info.change, cmap=colours, vmin=-100 * most, vmax=100 * most, aspect="auto")
         for row, column in np.argwhere(np.isfinite(info.change)):
             mark = " •" if info.is_clear[row, column] else ""
-            axes.text(column, row, f"{100 * info.change[row, column]:+.1f}{mark}", ha="center", va="center")
-        shown = [label_of(name, labels) for name in info.tasks]
+            ink = "white" if abs(info.change[row, column]) > PALE * most else "black"
+            shown = f"{100 * info.change[row, column]:+.1f}{mark}"
+            axes.text(column, row, shown, ha="center", va="center", color=ink)
+        rows_shown = [label_of(name, labels) for name in info.tasks]
         beside = [label_of(name, labels) for name in info.columns]
-        axes.set_yticks(range(rows), [label.title for label in shown])
-        axes.set_xticks(range(columns), [label.title for label in beside], rotation=45, ha="right")
-        colour_ticks(axes.get_yticklabels(), [label.colour for label in shown])
+        axes.set_yticks(range(rows), [label.title for label in rows_shown])
+        axes.set_xticks(
+            range(columns),
+            [shorten(label.title, LONGEST, placeholder="…") for label in beside],
+            rotation=45,
+            ha="right",
+        )
+        colour_ticks(axes.get_yticklabels(), [label.colour for label in rows_shown])
         colour_ticks(axes.get_xticklabels(), [label.colour for label in beside])
         axes.set_xlabel("trained with")
         axes.tick_params(length=0)
