@@ -19,6 +19,7 @@ from taskaffinity.runs.records import (
     SanityRecord,
     TaskRecord,
     TreeRecord,
+    UnknownRecord,
 )
 from taskaffinity.runs.state import require_current
 from taskaffinity.runs.tables import RunTables
@@ -47,6 +48,8 @@ class Findings:
         The order that the run's own plans were solved for.
     sanity, tree, data, forecast, estimates
         What a run recorded.
+    unknown
+        What the losses do not say, though it was measured.
     config
         The configuration, as text.
     """
@@ -58,6 +61,7 @@ class Findings:
     order: int = 1
     sanity: SanityRecord | None = None
     tree: TreeRecord | None = None
+    unknown: Sequence[UnknownRecord] = ()
     data: DataRecord | None = None
     forecast: ForecastRecord | None = None
     config: str | None = None
@@ -102,6 +106,7 @@ def read_findings(path: Path) -> Findings:
         order=run.order,
         sanity=run.sanity_record,
         tree=run.tree_record,
+        unknown=run.unknown,
         data=tables.data(),
         forecast=tables.forecast(),
         config=tables.config_text(),

@@ -93,7 +93,7 @@ def remove_drawings(folder: RunFolder) -> None:
 
 
 def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
-    """Record the tables and the sanity record; a table without rows is removed."""
+    """Record the tables, the sanity record and what is unknown; a table without rows is removed."""
     for name in TABLES:
         table: pd.DataFrame = getattr(analysis, name)
         if table.empty:
@@ -101,6 +101,7 @@ def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
         else:
             folder.write(f"{name}.csv", content=table.to_csv(index=False).encode())
     folder.write("sanity.json", content=to_json(analysis.sanity))
+    folder.write("unknown.json", content=to_json({"unknown": [one.record() for one in analysis.unknown]}))
 
 
 def solved(run: Affinities, budget: float, objective: str) -> "list[Taxonomy]":

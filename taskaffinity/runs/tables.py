@@ -10,7 +10,15 @@ from taskaffinity.runs.files import DAMAGED, read_bytes
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.place import damaged
 from taskaffinity.runs.record import Record
-from taskaffinity.runs.records import DataRecord, ForecastRecord, PlanRecord, SanityRecord, TreeRecord
+from taskaffinity.runs.records import (
+    DataRecord,
+    ForecastRecord,
+    PlanRecord,
+    SanityRecord,
+    TreeRecord,
+    UnknownRecord,
+    UnknownsRecord,
+)
 
 KEY = ("target", "sources")
 SOURCES = (
@@ -85,6 +93,11 @@ class RunTables:
     def sanity(self) -> SanityRecord | None:
         """Read how often own networks beat references."""
         return self.folder.read_record(SanityRecord, "sanity.json")
+
+    def unknown(self) -> tuple[UnknownRecord, ...]:
+        """Read what the losses do not say; nothing where the file is not there."""
+        record = self.folder.read_record(UnknownsRecord, "unknown.json")
+        return () if record is None else record.unknown
 
     def forecast(self) -> ForecastRecord | None:
         """Read what the run was forecast to take, and took."""
