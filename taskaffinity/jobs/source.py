@@ -30,7 +30,7 @@ class SourceJob(RunJob):
         initial = worker.supplies.initial() if self.initial else None
         result = worker.sources[self.source].make(worker.bench, initial)
         for cell in result.cells:
-            cell.facts["transfer_size"] = worker.count(cell.target, "source")
+            cell.facts.setdefault("transfer_size", worker.count(cell.target, "source"))
         return result
 
     def work(self, setup: Setup) -> Work:

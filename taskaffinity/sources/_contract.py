@@ -53,8 +53,9 @@ class Head:
     target
         Name of the target.
     cell
-        What its predictions are called among the source sets of the target; ``self`` for the network that
-        transfers into the target are held against.
+        What its predictions are called among the source sets of the target: ``self`` for the network that
+        transfers into the target are held against, or the name of the source. In the latter case no readout
+        of the source alone is trained for the target: its own head takes the place.
     """
 
     target: str
@@ -111,8 +112,8 @@ class Source(ABC):
         return ()
 
     @classmethod
-    def declared(cls, run: Outline, name: str, options: Section) -> "Source":
-        """Return the source that a configuration declares.
+    def declared(cls, run: Outline, name: str, options: Section) -> "Source | Iterable[Source]":
+        """Return the source that a configuration declares, or several, for a declaration of many.
 
         Parameters
         ----------
