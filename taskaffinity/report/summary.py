@@ -4,6 +4,7 @@ from pathlib import Path
 
 from taskaffinity.plots.labels import Labels, label_of
 from taskaffinity.report.answer import Answer, answer_of, default_budget, sentences
+from taskaffinity.report.computation import computation_sentences
 from taskaffinity.report.findings import Findings, read_findings
 from taskaffinity.runs.folder import RunFolder
 
@@ -33,6 +34,7 @@ def say(findings: Findings) -> str:
     chosen = next(answer for answer in answers if answer.budget == budget)
     lines = [
         *sentences(chosen, findings.labels),
+        *computation_sentences(findings),
         "",
         f"{'budget':>6}  {'gain':>6}  {'quality':>7}  supervised",
     ]

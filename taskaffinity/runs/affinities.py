@@ -13,7 +13,14 @@ from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
 from taskaffinity.names import RESERVED, split
 from taskaffinity.runs.estimates import EstimatesRecord
-from taskaffinity.runs.records import PlanRecord, SanityRecord, TaskRecord, TreeRecord, UnknownRecord
+from taskaffinity.runs.records import (
+    ComputationRecord,
+    PlanRecord,
+    SanityRecord,
+    TaskRecord,
+    TreeRecord,
+    UnknownRecord,
+)
 from taskaffinity.runs.sources import source_frame
 from taskaffinity.text import one_line
 
@@ -72,6 +79,8 @@ class Affinities:
         The task tree that a run recorded; None for tables.
     estimates_record
         What `taskaffinity estimate` recorded; None where it did not.
+    computation_record
+        What computation buys, as a run recorded it; None for tables, and where it is not known.
     """
 
     path: Path
@@ -90,6 +99,7 @@ class Affinities:
     order: int = 1
     tree_record: TreeRecord | None = None
     estimates_record: EstimatesRecord | None = None
+    computation_record: ComputationRecord | None = None
 
     @property
     def targets(self) -> list[str]:

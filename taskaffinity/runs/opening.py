@@ -125,6 +125,7 @@ def run_of(folder: RunFolder) -> Run:
         order=max((record.order for record in solved), default=1),
         tree_record=tables.tree(),
         estimates_record=read_estimates(folder),
+        computation_record=tables.computation(),
     )
 
 

@@ -11,6 +11,7 @@ from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.place import damaged
 from taskaffinity.runs.record import Record
 from taskaffinity.runs.records import (
+    ComputationRecord,
     DataRecord,
     ForecastRecord,
     PlanRecord,
@@ -72,6 +73,13 @@ class RunTables:
             return None
         return read_table(self.folder.file(FILES[value]), value)
 
+    def wins_over_random(self) -> pd.DataFrame | None:
+        """Read how often readouts on each source beat those on random features."""
+        frame = self.frame("wins_over_random.csv", (*KEY, "wins", "images"))
+        if frame is not None:
+            self._require_numbers(frame, "wins_over_random.csv", ("wins", "images"))
+        return frame
+
     def sources(self) -> pd.DataFrame | None:
         """Read the table of sources; columns that it lacks are empty."""
         frame = self.frame("sources.csv", ("source", "kind"))
@@ -106,6 +114,10 @@ class RunTables:
     def tree(self) -> TreeRecord | None:
         """Read the task tree."""
         return self.folder.read_record(TreeRecord, "tree.json")
+
+    def computation(self) -> ComputationRecord | None:
+        """Read what computation buys; None where that was not known."""
+        return self.folder.read_record(ComputationRecord, "computation.json")
 
     def curve(self) -> tuple[PlanRecord, ...]:
         """Read what each budget buys, with random policies beside."""
