@@ -90,18 +90,24 @@ def planner_of(experiment: Experiment, sources: Mapping[str, Source]) -> Planner
     return Planner(experiment.outline, sources, experiment.targets)
 
 
-def plan_waves(planner: Planner, folder: RunFolder) -> list[Plan]:
+def plan_waves(planner: Planner, first: Plan, folder: RunFolder) -> list[Plan]:
     """Plan the waves of a run as far as its folder tells: each plan holds the one before it.
 
     The first wave is every first-order transfer. Where ``transfer.orders`` asks for more, the second adds the
     source sets that `taskaffinity.analysis.orders.plan_orders` names, once the first is done.
+
+    Parameters
+    ----------
+    planner, first
+        What plans the run, and its plan of first order.
+    folder
+        What is measured.
 
     Returns
     -------
     list
         One plan, or two where the second can be planned already.
     """
-    first = planner.first_order()
     orders = [order for order in planner.run.config.transfer.orders if order > 1]
     if not orders or len(read_state(first, folder).done) < len(first.jobs):
         return [first]

@@ -114,7 +114,7 @@ class Prepared:
 
     def waves(self, folder: RunFolder) -> list[Plan]:
         """Plan the waves of the run as far as its folder tells; the last holds all that can be planned."""
-        return plan_waves(self.planner, folder)
+        return plan_waves(self.planner, self.plan, folder)
 
 
 def check_input(config: Config) -> Inputs:

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -23,6 +24,9 @@ DAMAGED = (
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LARGEST_TEXT = 2**28  # bytes of a file of text that is read: a plan of two million jobs fits
 LARGEST_ARRAYS = 2**30  # bytes of the arrays of one cell, unpacked
+
+
+Stamp = tuple[int, int, int]  # of a file: inode, bytes, and the time of its last change
 
 
 def write_atomically(file: Path, content: bytes) -> None:
@@ -61,6 +65,17 @@ def unwritable(file: Path, error: OSError) -> WriteError:
     else:
         advice = "see to that and run the same command again"
     return WriteError(f"{one_line(file)} cannot be written ({error.strerror}); {advice}")
+
+
+def stamp_of(file: Path) -> Stamp | None:
+    """Return what changes whenever a file is written again; None where there is no regular file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def open_beside(file: Path) -> int:
