@@ -19,6 +19,7 @@ from taskaffinity.training.jitter import Jitter, keeps_label
 from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.mirror import Mirror
+from taskaffinity.training.objective import Supervised
 
 EVALUATION_BATCH = 32
 BATCH_ON_GPU = 256
@@ -136,7 +137,7 @@ class Bench:
         def validate(network: Network) -> list[float]:
             return [mean_loss(self.own_losses(task, network, validation, settings.precision))]
 
-        problem = TrainingProblem(network, batch, len(train), loss_of(task.loss), validate, read)
+        problem = TrainingProblem(network, batch, len(train), Supervised(loss_of(task.loss)), validate, read)
         (course,) = fit(problem, settings, self.device, self.seed("order", task.name, split))
         return course
 

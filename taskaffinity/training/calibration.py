@@ -15,7 +15,8 @@ from taskaffinity.models.precision import autocast
 from taskaffinity.training.bench import BATCH_ON_GPU
 from taskaffinity.training.devices import bundle_of
 from taskaffinity.training.losses import Truth, loss_of
-from taskaffinity.training.update import Inputs, make_update
+from taskaffinity.training.objective import Inputs, Supervised
+from taskaffinity.training.update import make_update
 from taskaffinity.training.workload import Blueprint, EncoderBlueprint, Predictor
 
 WARM, FULL = 2, 32  # on a processor: examples of the first update, and of the timed ones
@@ -88,7 +89,7 @@ class Calibration:
     def _update(self, network: Network, blueprint: Predictor, count: int) -> float:
         """Time updates as the training loop makes them: seconds of one example."""
         inputs, truth = self._batch(network, blueprint, count)
-        update = make_update(network, loss_of(blueprint.loss), blueprint.settings, self.device)
+        update = make_update(network, Supervised(loss_of(blueprint.loss)), blueprint.settings, self.device)
         for _ in range(update.warm):
             update(inputs, truth, 1.0)
 
