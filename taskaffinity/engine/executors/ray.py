@@ -66,9 +66,9 @@ class Slots:
 class RayExecutor:
     """Workers on a Ray cluster that this process is connected to.
 
-    A worker is asked for when a job finds none idle, and starts once the cluster has room for it. A job goes to
-    whichever worker is ready first, so that a machine that leaves the cluster holds up no job, and one that
-    joins it gets some.
+    A worker is asked for when a job finds none idle, and starts once the cluster has room for it. A job goes
+    to whichever worker is ready first, so that a machine that leaves the cluster holds up no job, and one
+    that joins it gets some.
 
     Parameters
     ----------
@@ -99,8 +99,8 @@ class RayExecutor:
         self._waiting.append(job)
         self._hand_out()
         if len(self._waiting) > len(self._starting):
-            actor = ray.remote(_RayWorker).options(**self._slots.options)
-            worker = actor.remote(self._context, self._slots.device)
+            options = self._slots.options
+            worker: Any = ray.remote(_RayWorker).options(**options).remote(self._context, self._slots.device)
             self._starting[worker.is_ready.remote()] = worker
 
     def _hand_out(self) -> None:
