@@ -3,12 +3,13 @@
     python benchmarks/scale.py [--tasks N ...] [--workers N] [--seconds S ...] [--images N] [--no-files]
         [--folder FOLDER] [--out FILE]
 
-For each number of tasks, a process of its own plans the run, in which every task is a source for every other,
-and lets the driver work it off with an executor that only simulates. A job takes ``--seconds`` of simulated time
-for each readout, give or take a third, and gives back the losses of ``--images`` images. What the driver does
-between two calls of the executor takes its real time on the simulated clock, so workers wait where the driver is
-too slow: the share of the time that they work is what a real cluster of as many workers would show. Results are
-written to a run folder, read off it as a resumed run does, and removed; ``--no-files`` leaves the folder out.
+For each number of tasks, a process of its own plans the run, in which every task is a source for every
+other, and lets the driver work it off with an executor that only simulates. A job takes ``--seconds`` of
+simulated time for each readout, give or take a third, and gives back the losses of ``--images`` images.
+What the driver does between two calls of the executor takes its real time on the simulated clock, so
+workers wait where the driver is too slow: the share of the time that they work is what a real cluster of as
+many workers would show. Results are written to a run folder, read off it as a resumed run does, and
+removed; ``--no-files`` leaves the folder out.
 """
 
 import argparse

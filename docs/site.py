@@ -1,7 +1,7 @@
 """What mkdocs needs beside the pages of this folder: pages from elsewhere, and one for each Python package.
 
-mkdocs calls `on_files` and `on_page_markdown` (``hooks`` in mkdocs.yml). Tables of commands and config keys are not
-made here: ``docs/reference.py`` writes them into the pages, where everyone can read them without a site.
+mkdocs calls `on_files` and `on_page_markdown` (``hooks`` in mkdocs.yml). Tables of commands and config
+keys are not made here: ``docs/reference.py`` writes them into the pages, which can be read without a site.
 """
 
 import ast

@@ -53,9 +53,7 @@ def parse(content: Mapping[str, Any], origin: str = "config") -> Config:
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ConfigError(
-            [
-                "no such file; give a YAML config (`taskaffinity examples` has some), or none for the default run"
-            ],
+            ["no such file; give a YAML config (see `taskaffinity examples`), or none for the default run"],
             str(path),
         )
     try:
