@@ -5,7 +5,15 @@ Paths are taken from the working directory.
 """
 
 from taskaffinity.config.base import Section
-from taskaffinity.config.data import DATA_SECTIONS, Data, ImagesData, RgbdData, RoomsData, TaskonomyData
+from taskaffinity.config.data import (
+    DATA_SECTIONS,
+    Data,
+    DomainsData,
+    ImagesData,
+    RgbdData,
+    RoomsData,
+    TaskonomyData,
+)
 from taskaffinity.config.reading import RECORDED, load, parse
 from taskaffinity.config.sections import (
     SCHEMA_VERSION,
@@ -30,6 +38,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Config",
     "Data",
+    "DomainsData",
     "ExecutorSettings",
     "ImagesData",
     "Model",

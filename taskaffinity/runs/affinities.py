@@ -13,7 +13,14 @@ from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
 from taskaffinity.names import RESERVED, split
 from taskaffinity.runs.estimates import EstimatesRecord
-from taskaffinity.runs.records import PlanRecord, SanityRecord, TaskRecord, TreeRecord
+from taskaffinity.runs.records import (
+    ComputationRecord,
+    PlanRecord,
+    SanityRecord,
+    TaskRecord,
+    TreeRecord,
+    UnknownRecord,
+)
 from taskaffinity.runs.sources import source_frame
 from taskaffinity.text import one_line
 
@@ -60,6 +67,8 @@ class Affinities:
         What a run says of its tasks, by name.
     sanity_record
         How often own networks beat references; None where unknown.
+    unknown
+        What the losses do not say, though it was measured.
     sources_table
         ``sources.csv``; None where there is none.
     plans
@@ -70,6 +79,8 @@ class Affinities:
         The task tree that a run recorded; None for tables.
     estimates_record
         What `taskaffinity estimate` recorded; None where it did not.
+    computation_record
+        What computation buys, as a run recorded it; None for tables, and where it is not known.
     """
 
     path: Path
@@ -82,11 +93,13 @@ class Affinities:
     performance: pd.DataFrame | None = None
     tasks: Mapping[str, TaskRecord] = field(default_factory=dict)
     sanity_record: SanityRecord | None = None
+    unknown: tuple[UnknownRecord, ...] = ()
     sources_table: pd.DataFrame | None = None
     plans: tuple[PlanRecord, ...] = ()
     order: int = 1
     tree_record: TreeRecord | None = None
     estimates_record: EstimatesRecord | None = None
+    computation_record: ComputationRecord | None = None
 
     @property
     def targets(self) -> list[str]:
