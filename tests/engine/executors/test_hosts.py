@@ -23,7 +23,7 @@ pytestmark = [
 RAY = Path(sys.executable).with_name("ray")
 PORT = 6379
 OBJECT_STORE = 100 * 10**6  # bytes
-# A host is given up after some three seconds; Ray's default is about half a minute.
+# A host is given up after some three seconds; by Ray's defaults it takes about a minute.
 HASTE = {
     "RAY_health_check_initial_delay_ms": "500", "RAY_health_check_period_ms": "500",
     "RAY_health_check_timeout_ms": "1000", "RAY_health_check_failure_threshold": "3",
