@@ -3,12 +3,13 @@
     python benchmarks/scale.py [--tasks N ...] [--workers N] [--seconds S ...] [--images N] [--no-files]
         [--folder FOLDER] [--out FILE]
 
-For each number of tasks, every ordered pair of which is a transfer, a process of its own plans the run and lets the
-driver work it off with an executor that only simulates: a job takes ``--seconds`` of simulated time for each readout,
-give or take a third, and gives back the losses of ``--images`` images. The clock is simulated too, but what the
-driver itself does between two calls of the executor takes its real time; so the workers wait for a driver that is too
-slow, and the share of the time that they work is what a real cluster of as many workers would show. Results are
-written to a run folder, read off it again as a resumed run does, and removed; ``--no-files`` leaves the folder out.
+For each number of tasks, a process of its own plans the run, in which every task is a source for every
+other, and lets the driver work it off with an executor that only simulates. A job takes ``--seconds`` of
+simulated time for each readout, give or take a third, and gives back the losses of ``--images`` images.
+What the driver does between two calls of the executor takes its real time on the simulated clock, so
+workers wait where the driver is too slow: the share of the time that they work is what a real cluster of as
+many workers would show. Results are written to a run folder, read off it as a resumed run does, and
+removed; ``--no-files`` leaves the folder out.
 """
 
 import argparse
@@ -129,7 +130,11 @@ class NoFolder(RunFolder):
 
 def outline_of(count: int) -> Outline:
     """Outline a run of so many tasks, which are those of the dictionary again and again."""
-    known = [task for task in discover().values() if task.is_trained and not (task.output and task.output.lacks_classes)]
+    known = [
+        task
+        for task in discover().values()
+        if task.is_trained and not (task.output and task.output.lacks_classes)
+    ]
     tasks = {f"task{n:04}": replace(known[n % len(known)], name=f"task{n:04}") for n in range(count)}
     channels = frozenset(channel for task in tasks.values() for channel in task.channels) | {"rgb"}
     return Outline(parse({}), tasks, (64, 64), channels, "counts")

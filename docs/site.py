@@ -1,7 +1,7 @@
 """What mkdocs needs beside the pages of this folder: pages from elsewhere, and one for each Python package.
 
-mkdocs calls `on_files` and `on_page_markdown` (``hooks`` in mkdocs.yml). Tables of commands and config keys are not made
-here: ``docs/reference.py`` writes them into the pages, where everyone can read them without a site.
+mkdocs calls `on_files` and `on_page_markdown` (``hooks`` in mkdocs.yml). Tables of commands and config
+keys are not made here: ``docs/reference.py`` writes them into the pages, which can be read without a site.
 """
 
 import ast
@@ -64,7 +64,7 @@ def packages() -> list[str]:
 
 
 def modules_of(package: str) -> list[str]:
-    """Name the package, where it defines something, its public modules, and others that it publishes names of."""
+    """Name the package if it defines something, its public modules, and others that it exports names of."""
     folder = ROOT.joinpath(*package.split("."))
     body = ast.parse((folder / "__init__.py").read_text("utf-8")).body
     itself = [package] if any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in body) else []

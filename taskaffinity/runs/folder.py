@@ -17,7 +17,7 @@ from taskaffinity import config as configuration
 from taskaffinity.config import Config
 from taskaffinity.errors import RunError
 from taskaffinity.runs.facts import CellFacts, SourceFacts
-from taskaffinity.runs.files import DAMAGED, Stamp, read_arrays, stamp_of, to_json
+from taskaffinity.runs.files import DAMAGED, Stamp, has_settled, read_arrays, stamp_of, to_json
 from taskaffinity.runs.jobs import JobsRecord
 from taskaffinity.runs.place import Place, damaged
 
@@ -45,7 +45,14 @@ class RunFolder(Place):
     A file that is missing means that the work was not done yet, and only that. A file that is damaged is a
     `RunError` that names it; the methods that the driver resumes by (`cell_facts`, `source_facts`,
     `whole_source_facts`) say it in the log and count the work as not done.
+
+    The facts of a cell that was read are kept while its file stays the same, so that a process opens each
+    file once.
     """
+
+    _cells_read: dict[tuple[str, str], tuple[Stamp, bytes]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def config_file(self) -> Path:
@@ -247,7 +254,8 @@ class RunFolder(Place):
             facts = CellFacts.read(content)
         except DAMAGED as error:
             raise damaged(file, error) from None
-        self._cells_read[target, sources] = stamp, content
+        if has_settled(stamp):
+            self._cells_read[target, sources] = stamp, content
         return facts
 
     def cell_facts(self, target: str, sources: str) -> dict[str, Any] | None:

@@ -98,7 +98,9 @@ def naps(address: str, folder: Path, count: str) -> list[str]:
     settings = ExecutorSettings(kind="ray", address=address)
     run = RunFolder(folder)
     logging.basicConfig(filename=folder / "driver.log", level=logging.INFO)
-    jobs = [replace(reading("a", f"t{number:03}"), needs=frozenset(), group=None) for number in range(int(count))]
+    jobs = [
+        replace(reading("a", f"t{number:03}"), needs=frozenset(), group=None) for number in range(int(count))
+    ]
     connect(settings)
     executor = RayExecutor(Napper(), pick_slots(settings, resources()))
     try:

@@ -1,7 +1,7 @@
 """Several hosts on one machine: namespaces with addresses of their own, joined by a switch.
 
-A host has its own network, processes, shared memory and temporary folder. It lives as long as the pipe to its first
-process: when the tests end, however they end, the kernel removes its processes, its cable and its disk.
+A host has its own network, processes, shared memory and temporary folder. It lives as long as the pipe to its
+first process: when the tests end, however they end, the kernel removes its processes, its cable and its disk.
 """
 
 import json
@@ -121,12 +121,12 @@ class Host:
         """Mend its cable."""
         self.run("ip", "link", "set", CABLE, "up")
 
-    def slow_down(self, *rules: str) -> None:
-        """Slow its cable down in both directions, by the words of ``tc netem``; without words, no longer."""
+    def slow_down(self, rate: str | None) -> None:
+        """Let its cable carry so much in each direction, such as ``8mbit``; None for as much as it can."""
         assert self.switch is not None
+        limit = ("tbf", "rate", str(rate), "burst", "32kb", "latency", "400ms")
         for host, cable in ((self, CABLE), (self.switch, self.name)):
-            words = ("add", "dev", cable, "root", "netem", *rules) if rules else ("del", "dev", cable, "root")
-            host.run("tc", "qdisc", *words)
+            host.run("tc", "qdisc", "add" if rate else "del", "dev", cable, "root", *(limit if rate else ()))
 
     def end(self) -> None:
         """Switch it off: the kernel ends its processes with the first of them."""

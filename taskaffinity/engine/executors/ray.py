@@ -32,6 +32,8 @@ except ImportError:
 
 from taskaffinity.engine.executors.ray_store import FolderMissingError, JobInputs, ObjectStore, SentSupplies
 
+log = logging.getLogger(__name__)
+
 OBJECT_STORE = 2**30  # bytes, of a Ray of our own; what does not fit goes to the disk
 PATIENCE_PORT = 10  # seconds that a machine has to accept a connection
 PATIENCE = 60  # seconds that a cluster has to answer, the start of Python and Ray included
@@ -66,9 +68,9 @@ class Slots:
 class RayExecutor:
     """Workers on a Ray cluster that this process is connected to.
 
-    A worker is asked for when a job finds none idle, and starts once the cluster has room for it. A job goes to
-    whichever worker is ready first, so that a machine that leaves the cluster holds up no job, and one that
-    joins it gets some.
+    A worker is asked for when a job finds none idle, and starts once the cluster has room for it. A job goes
+    to whichever worker is ready first, so that a machine that leaves the cluster holds up no job, and one
+    that joins it gets some.
 
     Parameters
     ----------
@@ -99,8 +101,8 @@ class RayExecutor:
         self._waiting.append(job)
         self._hand_out()
         if len(self._waiting) > len(self._starting):
-            actor = ray.remote(_RayWorker).options(**self._slots.options)
-            worker = actor.remote(self._context, self._slots.device)
+            options = self._slots.options
+            worker: Any = ray.remote(_RayWorker).options(**options).remote(self._context, self._slots.device)
             self._starting[worker.is_ready.remote()] = worker
 
     def _hand_out(self) -> None:
@@ -116,7 +118,10 @@ class RayExecutor:
         """Wait for finished jobs."""
         finished: list[Finished] = []
         while not finished:
-            ray.wait([*self._running, *self._starting], num_returns=1)
+            pending = [*self._running, *self._starting]
+            ready, _ = ray.wait(pending, num_returns=1, timeout=None if self._running else PATIENCE)
+            if not ready:
+                log.warning("no worker has started for %d seconds; the cluster has no room for one", PATIENCE)
             finished = [*self._collect_started(), *self._collect_finished()]
             self._hand_out()
         return finished
@@ -269,6 +274,8 @@ def fault_of(address: str) -> str | None:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"nothing there spoke Ray's protocol within {PATIENCE} seconds"
+    if "InvalidAuthToken" in tried.stderr:
+        return "it refuses this token; set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN as on its machines"
     if tried.returncode:
         lines = [line for line in tried.stderr.splitlines() if line.strip()]
         return shorten(lines[-1], LONGEST, placeholder=" ...") if lines else f"exit status {tried.returncode}"
