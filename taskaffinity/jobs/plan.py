@@ -11,7 +11,7 @@ from taskaffinity.jobs.references import ConstantJob, ScratchJob
 from taskaffinity.jobs.source import SourceJob
 from taskaffinity.jobs.transfer import TransferJob
 from taskaffinity.runs.folder import RunFolder
-from taskaffinity.sources import Source
+from taskaffinity.sources import Head, Source
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, Outline
 
@@ -42,14 +42,14 @@ class Planner:
         Sources come first, then references, encodings and transfers, those of one target together: its labels
         are then read once, and encodings are small.
         """
-        source_jobs = {name: SourceJob.of(source) for name, source in self.sources.items()}
+        source_jobs = {name: SourceJob.of(source, self.sources) for name, source in self.sources.items()}
         references = [kind.of(self.run, task) for task in self.targets for kind in (ScratchJob, ConstantJob)]
         encodings = self._encodings(source_jobs)
         transfers = [
             self._transfer(target, (source.name,), encodings)
             for target in sorted(self.targets, key=lambda task: task.name)
             for source in self.sources.values()
-            if source.is_offered
+            if source.is_offered and Head(target.name, source.name) not in source.heads
         ]
         return Plan([*source_jobs.values(), *references, *dict.fromkeys(encodings.values()), *transfers])
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from taskaffinity.plots.labels import REFERENCES, DisplayLabel, by_group
 from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.domains import GENERALISATION, AdaptationRow, GeneralisationRow, read_rows
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.opening import run_of
@@ -47,6 +48,8 @@ class Findings:
         The order that the run's own plans were solved for.
     sanity, tree, data, forecast, estimates
         What a run recorded.
+    adaptation, generalisation
+        The rows of ``domains.csv`` and ``generalisation.csv``; none where a run adapted nothing.
     config
         The configuration, as text.
     """
@@ -62,6 +65,8 @@ class Findings:
     forecast: ForecastRecord | None = None
     config: str | None = None
     estimates: EstimatesRecord | None = None
+    adaptation: Sequence[AdaptationRow] = ()
+    generalisation: Sequence[GeneralisationRow] = ()
 
     @cached_property
     def targets(self) -> list[str]:
@@ -106,6 +111,8 @@ def read_findings(path: Path) -> Findings:
         forecast=tables.forecast(),
         config=tables.config_text(),
         estimates=run.estimates_record,
+        adaptation=run.adaptation,
+        generalisation=read_rows(folder, GENERALISATION, GeneralisationRow),
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
 from taskaffinity.names import RESERVED, split
+from taskaffinity.runs.domains import AdaptationRow
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.records import PlanRecord, SanityRecord, TaskRecord, TreeRecord
 from taskaffinity.runs.sources import source_frame
@@ -70,6 +71,8 @@ class Affinities:
         The task tree that a run recorded; None for tables.
     estimates_record
         What `taskaffinity estimate` recorded; None where it did not.
+    adaptation
+        The rows of ``domains.csv``; none where nothing was adapted.
     """
 
     path: Path
@@ -87,6 +90,7 @@ class Affinities:
     order: int = 1
     tree_record: TreeRecord | None = None
     estimates_record: EstimatesRecord | None = None
+    adaptation: tuple[AdaptationRow, ...] = ()
 
     @property
     def targets(self) -> list[str]:

@@ -89,6 +89,8 @@ class Source(ABC):
         Whether readouts are trained on its encodings.
     reads_initial
         Whether making it starts from the weights of ``model.weights``.
+    builds_on
+        Name of a source that is made before, and whose weights making it starts from; None for none.
     """
 
     kind: ClassVar[str]
@@ -104,6 +106,7 @@ class Source(ABC):
     heads: tuple[Head, ...] = ()
     is_offered: bool = field(default=True, kw_only=True)
     reads_initial: bool = field(default=False, kw_only=True)
+    builds_on: str | None = field(default=None, kw_only=True)
 
     @classmethod
     def of_run(cls, run: Outline) -> "Iterable[Source]":
@@ -166,7 +169,8 @@ class Source(ABC):
         bench
             Where it runs.
         initial
-            The weights of ``model.weights``, for a source that `reads_initial`, where the run has any.
+            The weights of ``model.weights``, for a source that `reads_initial`, where the run has any; or
+            those of the source that it `builds_on`.
 
         Returns
         -------

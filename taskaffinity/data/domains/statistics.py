@@ -15,7 +15,7 @@ from taskaffinity.data.views import Views
 from taskaffinity.errors import DataError
 
 SAMPLE = 256  # views that statistics are taken from
-UNIT_RANGE = 1 / 255  # images whose largest value is no larger were stored as 0 to 1
+UNIT_RANGE = 1.5 / 255  # images whose largest value is smaller were stored as 0 to 1
 RANGE_RATIO = 4.0  # of the largest values of two domains
 DISTANCE = 0.25  # total variation between the shares of classes
 UNIT_RATIO = 8.0  # of the typical values of a label
