@@ -71,15 +71,13 @@ def compare_methods(scores: Mapping[str, np.ndarray], metric: Metric, seed: int 
     means = {method: _mean(values) for method, values in per_image.items()}
     drawn = _resampled(per_image, seed)
     has_gap = _has_gap(means, drawn, metric)
-    return [
-        Scored(
-            method, means[method], *map(float, np.percentile(drawn[method], BOUNDS)),
-            share_of_gap=share_of_gap(means[method], means[SOURCE_ONLY], means[ON_TARGET])
-            if has_gap and method not in (SOURCE_ONLY, ON_TARGET)
-            else None,
-        )
-        for method in scores
-    ]  # fmt: skip
+    scored = []
+    for method, mean in means.items():
+        low, high = (float(bound) for bound in np.percentile(drawn[method], BOUNDS))
+        has_share = has_gap and method not in (SOURCE_ONLY, ON_TARGET)
+        share = share_of_gap(mean, means[SOURCE_ONLY], means[ON_TARGET]) if has_share else None
+        scored.append(Scored(method, mean, low, high, share))
+    return scored
 
 
 def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
@@ -142,7 +140,7 @@ SELECTIONS = {
     "leave-one-domain-out": "on_left_out",
     "test-domain oracle": "on_test",
 }
-"""The three ways of choosing a model (Gulrajani and Lopez-Paz, DomainBed, ICLR 2021), and what each looks at."""
+"""DomainBed's three ways of choosing a model (Gulrajani and Lopez-Paz, ICLR 2021), and what each sees."""
 
 
 def select(candidates: Sequence[Candidate], selection: str, metric: Metric) -> Candidate | None:

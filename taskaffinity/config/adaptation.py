@@ -17,8 +17,8 @@ class Adaptation(Section):
 
     methods: list[Method] = Field(
         default_factory=list,
-        description="how networks are adapted: source_only, subspace_alignment, coral, dann, deep_coral; none "
-        "when left out",
+        description="how networks are adapted: source_only, subspace_alignment, coral, dann, deep_coral; "
+        "none when left out",
     )
     pairs: list[tuple[str, str]] | None = Field(
         None, description="domains as [source, target]; all ordered pairs when left out"
@@ -36,7 +36,8 @@ class Adaptation(Section):
     deep_coral: Strength = Field(1.0, description="Deep CORAL: weight of the penalty")
     leave_one_out: list[Generalising] = Field(
         default_factory=list,
-        description="trained on all domains but one and tested there: erm, deep_coral, dann; none when left out",
+        description="trained on all domains but one and tested there: erm, deep_coral, dann; "
+        "none when left out",
     )
     strengths: list[Strength] = Field(
         default_factory=lambda: [0.1, 1.0],

@@ -118,7 +118,7 @@ def adaptation_rows(scores: DomainScores, sources: Sequence[AdaptedSource]) -> l
 
 def _in_order(members: Sequence[AdaptedSource]) -> list[AdaptedSource]:
     """Sort the networks of one pair as the configuration names their methods."""
-    order = list(members[0].run.config.adaptation.methods)
+    order: list[str] = list(members[0].run.config.adaptation.methods)
     return sorted(members, key=lambda source: order.index(source.method))
 
 

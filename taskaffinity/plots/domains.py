@@ -94,8 +94,9 @@ def _draw(axes: "Axes", info: DomainsInfo, methods: Sequence[str], titles: Seque
             empty if column is None else values[:, column] for values in (info.value, info.low, info.high)
         )
         axes.errorbar(
-            value, rows + offset, xerr=np.abs([value - low, high - value]), fmt=MARKERS[number % len(MARKERS)],
-            color=COLOURS[number % len(COLOURS)], label=titles[number], markersize=5, linewidth=1,
+            value, rows + offset, xerr=np.abs([value - low, high - value]),
+            fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)], label=titles[number],
+            markersize=5, linewidth=1,
         )  # fmt: skip
     axes.set_yticks(rows, info.rows)
     axes.set_ylim(len(rows) - 0.5, -0.5)

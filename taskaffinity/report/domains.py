@@ -60,12 +60,15 @@ def _table(task: str, metric: str, rows: Sequence[AdaptationRow]) -> DomainTable
     methods.sort(key=lambda method: (method == ON_TARGET, method != SOURCE_ONLY))
     cells = {(row.method, (row.source_domain, row.target_domain)): row for row in rows}
     between = [method for method in methods if method not in (SOURCE_ONLY, ON_TARGET)]
-    without = [
-        pair for pair in pairs
-        if between and all((cell := cells.get((m, pair))) is None or cell.share_of_gap is None for m in between)
-    ]  # fmt: skip
+    shares = {pair: [cells[m, pair].share_of_gap for m in between if (m, pair) in cells] for pair in pairs}
+    without = [pair for pair in pairs if between and all(share is None for share in shares[pair])]
     return DomainTable(
-        one_line(task), metric, pairs, [(method, title_of_method(method)) for method in methods], cells, without
+        one_line(task),
+        metric,
+        pairs,
+        [(method, title_of_method(method)) for method in methods],
+        cells,
+        without,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+
 from support import tiny
 
 CLASSES = ("bar", "cross", "disc")

@@ -60,8 +60,8 @@ class DomainStatistics:
         """Say it for people, in one line."""
         colour = ", ".join(f"{value:.2f}" for value in self.mean)
         return (
-            f"{self.images} images of {self.size[0]}x{self.size[1]}, colour {self.low:.2f} to {self.high:.2f}, "
-            f"mean {colour}"
+            f"{self.images} images of {self.size[0]}x{self.size[1]}, "
+            f"colour {self.low:.2f} to {self.high:.2f}, mean {colour}"
         )
 
 
@@ -141,9 +141,7 @@ def _differences(one: DomainStatistics, other: DomainStatistics) -> list[str]:
     return lines
 
 
-def _class_differences(
-    channel: str, one: Mapping[str, float], other: Mapping[str, float]
-) -> list[str]:
+def _class_differences(channel: str, one: Mapping[str, float], other: Mapping[str, float]) -> list[str]:
     missing = sorted(name for name in one if (one[name] > 0) != (other.get(name, 0) > 0))
     if missing:
         return [f"{channel}: only one of them has images of {', '.join(missing)}"]

@@ -71,7 +71,6 @@ class Aligned(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Encode images and map their encodings: (N, C, h, w), float32."""
-        maps = self.inner(images).float()
-        with torch.autocast(maps.device.type, enabled=False):
-            pixels = maps.permute(0, 2, 3, 1)
-            return ((pixels - self.start) @ self.matrix + self.end).permute(0, 3, 1, 2)
+        pixels = self.inner(images).float().permute(0, 2, 3, 1)
+        mapped = ((pixels - self.start) @ self.matrix).float() + self.end
+        return mapped.permute(0, 3, 1, 2)

@@ -1,4 +1,4 @@
-"""Deep CORAL (Sun and Saenko, ECCV workshops 2016): covariances of encodings are brought together in training.
+"""Deep CORAL (Sun and Saenko, ECCV workshops 2016): training brings covariances of encodings together.
 
 The penalty of two domains is ‖C_a − C_b‖²_F / (4 D²) (equation 1), of more domains the mean over their pairs.
 As in DomainBed's CORAL, the means are aligned too: ‖mean_a − mean_b‖² / D.

@@ -1,6 +1,6 @@
 """Training a task's own network across domains: labels of some, images alone of others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from taskaffinity.config import OwnNetwork
-from taskaffinity.models.networks import Scale, TaskNetwork
+from taskaffinity.models.networks import Network, Scale, TaskNetwork
 from taskaffinity.tasks import Task
 from taskaffinity.training.adaptation.domain_objective import AcrossDomains
 from taskaffinity.training.bench import Bench, mean_loss, normalised
@@ -137,13 +137,15 @@ def train_across(
     return course
 
 
-def _validation(bench: Bench, labelled: Sequence[Task], settings: OwnNetwork):  # noqa: ANN202
+def _validation(
+    bench: Bench, labelled: Sequence[Task], settings: OwnNetwork
+) -> Callable[[Network], list[float]]:
     """Give the function that returns the mean validation loss over the labelled domains."""
     splits = [(task, bench.examples(task, "validation")) for task in labelled]
 
-    def validate(network: object) -> list[float]:
+    def validate(network: Network) -> list[float]:
         losses = [
-            mean_loss(bench.own_losses(task, network, examples, settings.precision))  # type: ignore[arg-type]
+            mean_loss(bench.own_losses(task, network, examples, settings.precision))
             for task, examples in splits
         ]
         return [sum(losses) / len(losses)]

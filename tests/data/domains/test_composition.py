@@ -56,7 +56,9 @@ def test_views_and_labels_are_those_of_each_data_set(both: Prepared, root: Path)
     data, single = both.experiment.data, alone.experiment.data
     rows = [row for row, view in enumerate(data.ids) if view.domain == "day"]
     assert [f"day/{view}" for view in map(str, single.ids)] == [str(data.ids[row]) for row in rows]
-    joined, own = (d.read(r, ["rgb", "object_class"]) for d, r in ((data, rows), (single, range(len(single)))))
+    joined, own = (
+        d.read(r, ["rgb", "object_class"]) for d, r in ((data, rows), (single, range(len(single))))
+    )
     for channel in ("rgb", "object_class"):
         assert np.array_equal(joined[channel], own[channel])
 

@@ -88,7 +88,9 @@ def test_permuted_labels_of_the_target_change_no_adapted_network(classes: Prepar
     source = adapted(classes, f"{method}-object_class-night-day")
     experiment = classes.experiment
     before = made(experiment, source)
-    again = made(changed(experiment, **{"object_class@day": shuffled(experiment.tasks["object_class@day"])}), source)
+    again = made(
+        changed(experiment, **{"object_class@day": shuffled(experiment.tasks["object_class@day"])}), source
+    )
     assert before.keys() == again.keys()
     assert all(np.array_equal(before[name], again[name]) for name in before)
 
@@ -118,7 +120,11 @@ def test_without_strength_it_is_the_network_of_the_source_domain_to_the_bit(
     prepared: Prepared = request.getfixturevalue(which)
     task, pair = ("object_class", "night-day") if which == "classes" else ("depth_zbuffer", "first-second")
     name = f"{method}-{task}-{pair}"
-    plain = prepared.sources[f"{task}@{pair.partition('-')[0]}"].make(Bench(prepared.experiment, CPU), None).source
+    plain = (
+        prepared.sources[f"{task}@{pair.partition('-')[0]}"]
+        .make(Bench(prepared.experiment, CPU), None)
+        .source
+    )
     assert plain is not None
     alone = weights_of(prepared, name, strength=0.0)
     assert all(np.array_equal(alone[key], plain.weights[key]) for key in plain.weights)
@@ -188,4 +194,6 @@ def test_dense_tasks_and_pairs_of_images_are_adapted(dense: Prepared, method: st
     target = dense.experiment.tasks[f"{task}@second"]
     losses = bench.own_losses(target, network, bench.examples(target, "test"), "fp32")
     assert torch.isfinite(losses).all()
-    assert source.encoder(weights)(torch.rand(2, 3, 32, 32)).shape[1:] == tuple(source.shape.__dict__.values())
+    assert source.encoder(weights)(torch.rand(2, 3, 32, 32)).shape[1:] == tuple(
+        source.shape.__dict__.values()
+    )
