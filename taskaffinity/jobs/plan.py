@@ -42,10 +42,7 @@ class Planner:
         Sources come first, then references, encodings and transfers, those of one target together: its labels
         are then read once, and encodings are small.
         """
-        source_jobs = {
-            name: SourceJob.of(source, self.sources.get(source.builds_on))
-            for name, source in self.sources.items()
-        }
+        source_jobs = {name: SourceJob.of(source, self.sources) for name, source in self.sources.items()}
         references = [kind.of(self.run, task) for task in self.targets for kind in (ScratchJob, ConstantJob)]
         encodings = self._encodings(source_jobs)
         own = {cell for job in source_jobs.values() for cell in job.cells}

@@ -70,7 +70,7 @@ class Inputs:
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The sources as far as they are known before data is prepared, by name."""
-        size, initial = self.config.data.size, self.initial
+        size, initial = self.config.data.side, self.initial
         return sources_of(
             Outline(
                 self.config, self.tasks, (size, size), self.reader.provides,
