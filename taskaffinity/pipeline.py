@@ -64,6 +64,9 @@ def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
     settings = conclusion_settings(prepared.experiment)
     while len(waves := prepared.waves(folder)) > swept:
         folder.write_jobs(record_jobs(waves[-1].jobs, settings))
+        if swept and prepared.experiment.config.transfer.measure != "all":
+            more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
+            show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
         sweep(prepared, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
@@ -113,7 +116,8 @@ def run(config: Config, out: Path, show: Show) -> Path:
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
-        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
+        measuring = prepared.measuring(folder)
+        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step, measuring)
         record_pictures(folder, prepared.experiment, show.say)
         return write(folder, show.step)
 
