@@ -71,6 +71,9 @@ def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
         folder.write_jobs(record_jobs(waves[-1].jobs, settings))
         if not swept:
             folder.write_config(prepared.experiment.config)
+        if swept and prepared.experiment.config.transfer.measure != "all":
+            more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
+            show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
         sweep(prepared, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
@@ -118,7 +121,8 @@ def run(config: Config, out: Path, show: Show) -> Path:
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
         write_domain_tables(prepared, folder)
-        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
+        measuring = prepared.measuring(folder)
+        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step, measuring)
         record_pictures(folder, prepared.experiment, show.say)
         return write(folder, show.step)
 
