@@ -90,6 +90,8 @@ class Source(ABC):
         Whether readouts are trained on its encodings.
     reads_initial
         Whether making it starts from the weights of ``model.weights``.
+    builds_on
+        Name of a source that has to be made before, and whose weights making it starts from; None for none.
     """
 
     kind: ClassVar[str]
@@ -105,6 +107,7 @@ class Source(ABC):
     heads: tuple[Head, ...] = ()
     is_offered: bool = field(default=True, kw_only=True)
     reads_initial: bool = field(default=False, kw_only=True)
+    builds_on: str | None = field(default=None, kw_only=True)
 
     @classmethod
     def of_run(cls, run: Outline) -> "Iterable[Source]":
@@ -167,7 +170,8 @@ class Source(ABC):
         bench
             Where it runs.
         initial
-            The weights of ``model.weights``, for a source that `reads_initial`, where the run has any.
+            What it starts from: the recorded weights of the source that it `builds_on`; or those of
+            ``model.weights``, for a source that `reads_initial`, where the run has any.
 
         Returns
         -------
@@ -200,6 +204,11 @@ class Source(ABC):
             The identities of N images.
         """
         return None
+
+    @property
+    def encodes_images(self) -> bool:
+        """Whether it has an encoder for any image; it has none where all its encodings are `given`."""
+        return True
 
     @abstractmethod
     def build(self) -> nn.Module:
