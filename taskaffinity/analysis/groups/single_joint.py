@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from taskaffinity.analysis.groups.heads import OwnHead, own_heads, targets_of
+from taskaffinity.analysis.plan.sources import read_labels
 from taskaffinity.names import SELF
 
 RESAMPLES = 1000
@@ -58,6 +59,8 @@ class HeadLosses:
     def changes(self) -> pd.DataFrame:
         """Compare every own head with the single network, and with the plainest network of the same labels.
 
+        Heads that no label of their target trained are left out.
+
         Returns
         -------
         DataFrame
@@ -69,10 +72,15 @@ class HeadLosses:
         rows = [
             self._change(head, against)
             for head in self.heads
-            if head.cell != SELF
+            if head.cell != SELF and self._is_learned(head)
             for against in self._rivals(head)
         ]
         return pd.DataFrame(rows, columns=list(CHANGES))
+
+    def _is_learned(self, head: OwnHead) -> bool:
+        """Tell whether a head was trained on labels of its target, and not carried over from another task."""
+        labels = read_labels(self._column("labels", "")[head.source], head.source)
+        return head.target in labels or not labels
 
     def _rivals(self, head: OwnHead) -> Iterator[str]:
         """Name what a head is compared with: `self`, then the cheapest in training with the same labels."""
