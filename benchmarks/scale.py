@@ -44,7 +44,7 @@ from taskaffinity.sources import sources_of
 from taskaffinity.tasks import discover
 from taskaffinity.training.experiment import Outline
 
-# Seconds of a job over those of a readout, as the default run forecasts them (results/reference/forecast.json).
+# Seconds of a job over those of a readout, as the default run forecast them (results/reference/forecast.json)
 RELATIVE = {"source": 48.0, "scratch": 4.8, "constant": 1.7, "encode": 0.5, "transfer": 1.0}
 BUNDLE = 8
 SPREAD = 1 / 3
