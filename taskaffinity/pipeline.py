@@ -7,6 +7,7 @@ from taskaffinity.config import Config
 from taskaffinity.engine.account import Account
 from taskaffinity.engine.driver import Driver
 from taskaffinity.engine.plan import Plan, read_state
+from taskaffinity.jobs.domain_scores import write_domains
 from taskaffinity.jobs.executor import check_executor, make_executor
 from taskaffinity.jobs.preparation import (
     Inputs,
@@ -22,6 +23,7 @@ from taskaffinity.runs.conclude import conclude
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import record_jobs
 from taskaffinity.sources import sources_table
+from taskaffinity.training.bench import Bench
 from taskaffinity.training.devices import bundle_of
 from taskaffinity.training.experiment import Experiment
 from taskaffinity.training.workload import counts_of
@@ -69,6 +71,9 @@ def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
         folder.write_jobs(record_jobs(waves[-1].jobs, settings))
         if not swept:
             folder.write_config(prepared.experiment.config)
+        if swept and prepared.experiment.config.transfer.measure != "all":
+            more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
+            show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
         sweep(prepared, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
@@ -115,9 +120,19 @@ def run(config: Config, out: Path, show: Show) -> Path:
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
-        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
+        write_domain_tables(prepared, folder)
+        measuring = prepared.measuring(folder)
+        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step, measuring)
         record_pictures(folder, prepared.experiment, show.say)
         return write(folder, show.step)
+
+
+def write_domain_tables(prepared: Prepared, folder: RunFolder) -> None:
+    """Record how networks do across domains, where the configuration asks for any; else remove the tables."""
+    import torch
+
+    bench = Bench(prepared.experiment, torch.device("cpu"))
+    write_domains(bench, list(prepared.sources.values()), folder)
 
 
 def describe_data(prepared: Prepared) -> dict[str, object]:

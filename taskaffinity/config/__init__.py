@@ -4,6 +4,7 @@ A configuration is YAML with the keys of `Config`. Keys that are left out take t
 Paths are taken from the working directory.
 """
 
+from taskaffinity.config.adaptation import Adaptation
 from taskaffinity.config.base import Section
 from taskaffinity.config.data import (
     DATA_SECTIONS,
@@ -36,6 +37,7 @@ __all__ = [
     "DATA_SECTIONS",
     "RECORDED",
     "SCHEMA_VERSION",
+    "Adaptation",
     "Config",
     "Data",
     "DomainsData",

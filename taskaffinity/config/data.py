@@ -37,6 +37,11 @@ class DataSection(Section):
         size: int
 
     @property
+    def side(self) -> int:
+        """Side of the images, pixels; the key `size` where a kind has one."""
+        return self.size
+
+    @property
     def label_costs(self) -> Mapping[str, float]:
         """What the labels of domains cost, by domain; empty where there are none."""
         return {}
@@ -182,14 +187,14 @@ class DomainsData(DataSection):
     pattern: str | None = Field(
         None,
         description="with `of`: a regular expression on the path of an image below the folder, whose group "
-        "`domain` names the domain; without it and `table`, the first folder does",
+        "`domain` names the domain; without it and without `table`, the first folder does",
     )
     table: Path | None = Field(
         None, description="with `of`: a CSV with the columns `image`, a path below the folder, and `domain`"
     )
     label_cost: dict[str, Float] = Field(
         default_factory=dict,
-        description="what the labels of a domain cost, by its name; times the cost of the labels of the task; "
+        description="what labels cost in a domain, by its name: a factor on the cost of the labels of tasks, "
         "1 when left out",
     )
 
@@ -235,7 +240,7 @@ class DomainsData(DataSection):
         return self
 
     @property
-    def size(self) -> int:  # type: ignore[override]
+    def side(self) -> int:
         """Side of the images of all domains, pixels."""
         return self.of.size if self.of else next(iter(self.domains.values())).size
 

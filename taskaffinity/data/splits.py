@@ -48,7 +48,9 @@ def split_rows(
     for domain in sorted({view.domain for view in ids}):
         scenes = sorted({view.scene for view in ids if view.domain == domain})
         try:
-            owner |= _owners(scenes, shares, seed, {s: part for s in scenes if (part := (given or {}).get(s))})
+            owner |= _owners(
+                scenes, shares, seed, {s: part for s in scenes if (part := (given or {}).get(s))}
+            )
         except DataError as error:
             raise DataError(f"domain {domain}: {error}" if domain else str(error)) from None
     of_row = np.array([owner[view.scene] for view in ids])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from taskaffinity.plots.labels import REFERENCES, DisplayLabel, by_group
 from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.domains import GENERALISATION, AdaptationRow, GeneralisationRow, read_rows
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.opening import run_of
@@ -56,6 +57,8 @@ class Findings:
     wins_over_random
         How often readouts on each source beat those on random features: ``target``, ``sources``, ``wins``
         and ``images``; None where that is not known.
+    adaptation, generalisation
+        The rows of ``domains.csv`` and ``generalisation.csv``; none where a run adapted nothing.
     config
         The configuration, as text.
     """
@@ -75,6 +78,8 @@ class Findings:
     computation: ComputationRecord | None = None
     sources: pd.DataFrame | None = None
     wins_over_random: pd.DataFrame | None = None
+    adaptation: Sequence[AdaptationRow] = ()
+    generalisation: Sequence[GeneralisationRow] = ()
 
     @cached_property
     def targets(self) -> list[str]:
@@ -123,6 +128,8 @@ def read_findings(path: Path) -> Findings:
         computation=run.computation_record,
         sources=run.sources_table,
         wins_over_random=tables.wins_over_random(),
+        adaptation=run.adaptation,
+        generalisation=read_rows(folder, GENERALISATION, GeneralisationRow),
     )
 
 

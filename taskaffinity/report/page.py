@@ -14,6 +14,7 @@ from taskaffinity.plots.palette import GROUP_COLOURS, GROUP_TITLES
 from taskaffinity.plots.slide import SlideInfo
 from taskaffinity.report.computation import computation_sentences, computation_view
 from taskaffinity.report.document import document
+from taskaffinity.report.domains import domain_tables, generalisation_tables
 from taskaffinity.report.embed import data_uri
 from taskaffinity.report.findings import Findings
 from taskaffinity.report.frozen import frozen_views
@@ -59,6 +60,8 @@ def render(
         budgets=sorted({record.budget for record in findings.curve}),
         targets=target_views(findings, {slide.target: slide for slide in slides}),
         diverged=diverged_of(findings),
+        adaptation=domain_tables(findings.adaptation),
+        generalisation=generalisation_tables(findings.generalisation),
         note=note,
         has_run=bool(findings.has_losses or findings.data or findings.config),
         cost=cost_of(findings.forecast),

@@ -12,6 +12,7 @@ import pandas as pd
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
 from taskaffinity.names import RESERVED, split
+from taskaffinity.runs.domains import AdaptationRow
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.records import (
     ComputationRecord,
@@ -81,6 +82,8 @@ class Affinities:
         What `taskaffinity estimate` recorded; None where it did not.
     computation_record
         What computation buys, as a run recorded it; None for tables, and where it is not known.
+    adaptation
+        The rows of ``domains.csv``; none where nothing was adapted.
     """
 
     path: Path
@@ -100,6 +103,7 @@ class Affinities:
     tree_record: TreeRecord | None = None
     estimates_record: EstimatesRecord | None = None
     computation_record: ComputationRecord | None = None
+    adaptation: tuple[AdaptationRow, ...] = ()
 
     @property
     def targets(self) -> list[str]:

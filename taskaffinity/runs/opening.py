@@ -9,6 +9,7 @@ from taskaffinity.analysis.tables import read_table
 from taskaffinity.errors import RunError
 from taskaffinity.names import split
 from taskaffinity.runs.affinities import Affinities, Run
+from taskaffinity.runs.domains import ADAPTATION, AdaptationRow, read_rows
 from taskaffinity.runs.estimates import read_estimates
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.records import DataRecord, PlanRecord, SanityRecord, UnknownRecord
@@ -126,6 +127,7 @@ def run_of(folder: RunFolder) -> Run:
         tree_record=tables.tree(),
         estimates_record=read_estimates(folder),
         computation_record=tables.computation(),
+        adaptation=read_rows(folder, ADAPTATION, AdaptationRow),
     )
 
 

@@ -91,7 +91,7 @@ class Source(ABC):
     reads_initial
         Whether making it starts from the weights of ``model.weights``.
     builds_on
-        Name of the source that has to be made before it, and whose weights it starts from; empty for none.
+        Name of a source that has to be made before, and whose weights making it starts from; None for none.
     """
 
     kind: ClassVar[str]
@@ -107,7 +107,7 @@ class Source(ABC):
     heads: tuple[Head, ...] = ()
     is_offered: bool = field(default=True, kw_only=True)
     reads_initial: bool = field(default=False, kw_only=True)
-    builds_on: str = field(default="", kw_only=True)
+    builds_on: str | None = field(default=None, kw_only=True)
 
     @classmethod
     def of_run(cls, run: Outline) -> "Iterable[Source]":

@@ -149,8 +149,11 @@ def source_of(run: Outline, name: str) -> Source:
     declared = run.config.sources.declared
     if name in own:
         return own[name]
-    if name in declared:
-        return _declared(run, kinds_by_name, name, declared[name])
+    for declaration, keys in declared.items():
+        if name == declaration or name.startswith(f"{declaration}-"):  # of a declaration of several
+            for source in _declared(run, kinds_by_name, declaration, keys):
+                if source.name == name:
+                    return source
     near = get_close_matches(name, [*own, *declared], n=1)
     raise SourceError(
         f"the run has no source {name!r}; "

@@ -19,7 +19,7 @@ def sources_table(sources: Mapping[str, Source], counts: Counts) -> pd.DataFrame
         (
             source.name, source.kind, source.title, source.group, labels_text(source.labels),
             source.encoder_operations, source.encoder_parameters, source.training_operations(counts),
-            source.builds_on,
+            source.builds_on or "",
         )
         for source in sources.values()
     ]  # fmt: skip

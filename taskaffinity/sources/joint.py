@@ -1,6 +1,6 @@
 """Kind ``joint``: one encoder trained on several tasks at once, with a head for each of them."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Annotated, ClassVar, Literal, Self, get_args
@@ -29,6 +29,7 @@ from taskaffinity.training.workload import Counts, EncoderBlueprint, Work, count
 
 SELF_SUPERVISED = "self-supervised"  # the group of tasks whose labels come with the images
 KEY = "sources.declared"
+MOST_NAMED = 2  # tasks in a title
 
 
 class JointOptions(Section):
@@ -112,9 +113,7 @@ class JointSource(Source):
     @classmethod
     def _of_group(cls, run: Outline, name: str, names: Iterable[str], options: JointOptions) -> Source:
         tasks = tuple(_tasks(run, name, names))
-        width = "" if options.width is None else f", width {options.width}"
-        by = "" if options.combine == "equal" else f", {options.combine}"
-        title = options.title or " & ".join(task.title for task in tasks) + width + by
+        title = options.title or _title(name, tasks, options)
         groups = {task.group for task in tasks}
         starts = run.initial is not None and options.width is None
         return cls(
@@ -192,6 +191,23 @@ class JointSource(Source):
     def work(self, counts: Counts) -> Work:
         """Return what it takes to train, validate and test the network."""
         return joint_work(self.plan(counts), counts)
+
+
+def _title(name: str, tasks: Sequence[Task], options: JointOptions) -> str:
+    """Name a network for people: by its tasks where they are few, and by what is not usual about it."""
+    by_tasks = " & ".join(task.title for task in tasks)
+    if len(tasks) > MOST_NAMED:
+        rest = [task for task in options.among or () if task not in {one.name for one in tasks}]
+        by_tasks = f"{name} ({len(tasks)} tasks)"
+        if options.among is not None:
+            by_tasks = f"All but {' & '.join(rest)}" if rest else f"All {len(tasks)} tasks"
+    unusual = [
+        "" if options.width is None else f"width {options.width}",
+        "" if options.combine == "equal" else options.combine,
+        "" if options.budget == "updates" else "same computation",
+        "" if options.branch == "encoding" else f"branching after {options.branch}",
+    ]
+    return ", ".join([by_tasks, *filter(None, unusual)])
 
 
 def _check(run: Outline, name: str, options: JointOptions) -> None:

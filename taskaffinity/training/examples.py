@@ -58,6 +58,15 @@ class Examples:
         """Return other examples of the same task: int64 (M, images)."""
         return Examples(self.experiment, self.task, rows)
 
+    def images(self, index: np.ndarray, draw: int = FIXED) -> list[Tensor]:
+        """Read the images of examples as `batch` gives them, and no label."""
+        images: list[Tensor] = []
+        for column in self.rows[index].T:
+            colour = self.experiment.data.read(column, ["rgb"])["rgb"]
+            image, _ = transformed(self.task, colour, column, self.experiment.config.seed, draw)
+            images.extend(torch.from_numpy(image).view(-1, *colour.shape))
+        return images
+
     def truth(self, batch: int = 256) -> Truth:
         """Read all labels, for splits that fit in memory."""
         parts = [self.labels(part) for part in chunks(len(self), batch)]

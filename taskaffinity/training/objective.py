@@ -21,7 +21,8 @@ Forward = Callable[[], AbstractContextManager[object]]
 class Objective(ABC):
     """What updates of a network make smaller.
 
-    It has no weights of its own: whatever is trained is part of the network.
+    It has no weights of its own: whatever is trained is part of the network. An adversary, which works
+    against the network, is the exception; the objective trains it itself.
 
     Attributes
     ----------

@@ -4,8 +4,9 @@
 
 TARGET is one of images, maps, npy, matrices, cameras, splits, sequence, tree, cache, or all. Every case is a
 file that was sound before it was spoilt. A reader may read it, or name it as unusable; anything else ends the
-program with status 1: another exception, more than `MOST_MEMORY`, `LONGEST` seconds of processor time for a case, or a file
-written outside the working folder. The spoilt file is written into the folder that ``--keep`` names.
+program with status 1: another exception, more than `MOST_MEMORY`, more than `LONGEST` seconds of processor
+time for a case, or a file written outside the working folder. The spoilt file is written into the folder that
+``--keep`` names.
 """
 
 import argparse

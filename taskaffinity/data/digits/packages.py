@@ -23,7 +23,9 @@ def package_file(package: str, *parts: str) -> Path:
             return file
     if not folders:
         raise InputError(f"{package} is not installed; pip install 'taskaffinity[digits]'")
-    raise InputError(f"the installed {package} does not ship {'/'.join(parts)}; install another version of it")
+    raise InputError(
+        f"the installed {package} does not ship {'/'.join(parts)}; install another version of it"
+    )
 
 
 def table(package: str, *parts: str) -> np.ndarray:

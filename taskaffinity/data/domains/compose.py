@@ -101,15 +101,14 @@ def _batches(parts: Mapping[str, DataSet], channels: Mapping[str, Sequence[str]]
     for name, data in parts.items():
         faults = [f"{name}: {fault}" for fault in data.faults]
         for start in range(0, len(data), CHUNK):
-            rows = np.arange(start, min(start + CHUNK, len(data)))
-            ids = [in_domain(data.ids[row], name) for row in rows]
+            stop = min(start + CHUNK, len(data))
+            ids = [in_domain(view, name) for view in data.ids[start:stop]]
+            rows = np.arange(start, stop)
             yield Batch(Views(ids, _arrays(data, rows, channels[name], stored)), faults)
             faults = []
 
 
-def _stored(
-    parts: Mapping[str, DataSet], channels: Mapping[str, Sequence[str]]
-) -> dict[str, StoredChannel]:
+def _stored(parts: Mapping[str, DataSet], channels: Mapping[str, Sequence[str]]) -> dict[str, StoredChannel]:
     """Return how each channel is stored, masks among them; every domain must agree.
 
     A channel per pixel has a mask as soon as one domain has a mask of it, or lacks the channel.
@@ -124,7 +123,7 @@ def _stored(
                 before = stored.setdefault(one, held)
                 if before.shape != held.shape:
                     raise DataError(
-                        f"data.domains: {one} is of shape {held.shape} in {name}, and {before.shape} elsewhere"
+                        f"data.domains: {one} has the shape {held.shape} in {name}, elsewhere {before.shape}"
                     )
     rows, columns = stored["rgb"].shape[-2:]
     for channel in list(stored):

@@ -35,7 +35,7 @@ class DomainsReader:
     @property
     def classes(self) -> Mapping[str, Sequence[str]]:
         """Names of classes by channel; those of the first domain that has any."""
-        return {c: names for part in reversed(self.parts.values()) for c, names in part.classes.items()}
+        return {c: names for part in reversed(list(self.parts.values())) for c, names in part.classes.items()}
 
     @property
     def provides(self) -> frozenset[str]:
@@ -45,9 +45,7 @@ class DomainsReader:
     @property
     def notes(self) -> list[str]:
         """What is said of each domain as a whole."""
-        return [
-            f"{name}: {note}" for name, part in self.parts.items() for note in getattr(part, "notes", [])
-        ]
+        return [f"{name}: {note}" for name, part in self.parts.items() for note in getattr(part, "notes", [])]
 
     def identity(self) -> dict[str, Any]:
         """Return the identities of all domains."""

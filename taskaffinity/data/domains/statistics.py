@@ -15,7 +15,7 @@ from taskaffinity.data.views import Views
 from taskaffinity.errors import DataError
 
 SAMPLE = 256  # views that statistics are taken from
-UNIT_RANGE = 1 / 255  # images whose largest value is no larger were stored as 0 to 1
+UNIT_RANGE = 1.5 / 255  # images whose largest value is smaller were stored as 0 to 1
 RANGE_RATIO = 4.0  # of the largest values of two domains
 DISTANCE = 0.25  # total variation between the shares of classes
 UNIT_RATIO = 8.0  # of the typical values of a label
@@ -60,8 +60,8 @@ class DomainStatistics:
         """Say it for people, in one line."""
         colour = ", ".join(f"{value:.2f}" for value in self.mean)
         return (
-            f"{self.images} images of {self.size[0]}x{self.size[1]}, colour {self.low:.2f} to {self.high:.2f}, "
-            f"mean {colour}"
+            f"{self.images} images of {self.size[0]}x{self.size[1]}, "
+            f"colour {self.low:.2f} to {self.high:.2f}, mean {colour}"
         )
 
 
@@ -141,9 +141,7 @@ def _differences(one: DomainStatistics, other: DomainStatistics) -> list[str]:
     return lines
 
 
-def _class_differences(
-    channel: str, one: Mapping[str, float], other: Mapping[str, float]
-) -> list[str]:
+def _class_differences(channel: str, one: Mapping[str, float], other: Mapping[str, float]) -> list[str]:
     missing = sorted(name for name in one if (one[name] > 0) != (other.get(name, 0) > 0))
     if missing:
         return [f"{channel}: only one of them has images of {', '.join(missing)}"]
