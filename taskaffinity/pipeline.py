@@ -61,11 +61,19 @@ def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account
 
 
 def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
-    """Do every wave of a run, and return the plan of all that was measured."""
+    """Record what a run sets out to do, do every wave of it, and return the plan of all that was measured.
+
+    ``jobs.json`` comes before ``config.yaml``: it tells which tables are out of date.
+    """
     swept, account = 0, Account(folder)
     settings = conclusion_settings(prepared.experiment)
     while len(waves := prepared.waves(folder)) > swept:
         folder.write_jobs(record_jobs(waves[-1].jobs, settings))
+        if not swept:
+            folder.write_config(prepared.experiment.config)
+        if swept and prepared.experiment.config.transfer.measure != "all":
+            more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
+            show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
         sweep(prepared, waves[swept], folder, show, account)
         swept += 1
     return waves[-1]
@@ -109,14 +117,12 @@ def run(config: Config, out: Path, show: Show) -> Path:
     check_executor(config)
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
-        waves = prepared.waves(folder)  # first: it tells which tables are out of date
-        folder.write_jobs(record_jobs(waves[-1].jobs, conclusion_settings(prepared.experiment)))
-        folder.write_config(config)
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
         write_domain_tables(prepared, folder)
-        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step)
+        measuring = prepared.measuring(folder)
+        conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step, measuring)
         record_pictures(folder, prepared.experiment, show.say)
         return write(folder, show.step)
 

@@ -16,6 +16,7 @@ from taskaffinity.cli import (
     curve,
     data,
     estimate,
+    examples,
     groups,
     report,
     run,
@@ -45,6 +46,7 @@ app = typer.Typer(
 
 for command in (
     run, status, affinity, solve, curve, estimate, groups, tree, compare, report, table, verify,
+    examples,
 ):  # fmt: skip
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")

@@ -52,7 +52,10 @@ def parse(content: Mapping[str, Any], origin: str = "config") -> Config:
 
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise ConfigError(["no such file; give a YAML config, or none for the default run"], str(path))
+        raise ConfigError(
+            ["no such file; give a YAML config (see `taskaffinity examples`), or none for the default run"],
+            str(path),
+        )
     try:
         content = read_yaml(path.read_bytes(), [Config])
     except YamlError as error:

@@ -17,11 +17,12 @@ from taskaffinity.engine.plan import Plan
 from taskaffinity.errors import InputError
 from taskaffinity.jobs.domains import choose_in_domains, prepare_domains
 from taskaffinity.jobs.estimate import Estimator, estimator_of
-from taskaffinity.jobs.plan import Planner, plan_waves, planner_of
+from taskaffinity.jobs.plan import Planner, measuring, plan_waves, planner_of
 from taskaffinity.jobs.selection import check_examples, choose_tasks
 from taskaffinity.models.weights import InitialWeights, initial_weights
 from taskaffinity.processes import cores
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.measuring import Measuring
 from taskaffinity.sources import Source, check_transfers, sources_of
 from taskaffinity.tasks import Task
 from taskaffinity.training.encodings import TRANSFER_SPLITS
@@ -116,7 +117,11 @@ class Prepared:
 
     def waves(self, folder: RunFolder) -> list[Plan]:
         """Plan the waves of the run as far as its folder tells; the last holds all that can be planned."""
-        return plan_waves(self.planner, folder)
+        return plan_waves(self.planner, self.plan, folder)
+
+    def measuring(self, folder: RunFolder) -> Measuring | None:
+        """Return what the run measured and predicted, when its waves are done; None where it measures all."""
+        return measuring(self.planner, folder)
 
 
 def check_input(config: Config) -> Inputs:

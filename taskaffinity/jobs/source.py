@@ -46,7 +46,7 @@ class SourceJob(RunJob):
             initial = worker.supplies.weights(self.builds_on)
         result = worker.sources[self.source].make(worker.bench, initial)
         for cell in result.cells:
-            cell.facts["transfer_size"] = worker.count(cell.target, "source")
+            cell.facts.setdefault("transfer_size", worker.count(cell.target, "source"))
         return result
 
     def _diverged(self, worker: Worker) -> Result:

@@ -19,6 +19,8 @@ from taskaffinity.training.identity import hashed, parts_of_run, parts_of_task
 from taskaffinity.training.transfer import train_transfers
 from taskaffinity.training.workload import ReadoutBlueprint, Work
 
+CHOICE = {"orders", "measure", "regret"}  # settings that choose transfers, and change none
+
 
 @dataclass(frozen=True, kw_only=True)
 class TransferJob(RunJob):
@@ -52,7 +54,7 @@ class TransferJob(RunJob):
         joined = JOINER.join(names)
         identity = hashed(
             kind="transfer", sources=dict(zip(names, identities, strict=True)),
-            task=parts_of_task(target, run.provides), settings=settings.model_dump(exclude={"orders"}),
+            task=parts_of_task(target, run.provides), settings=settings.model_dump(exclude=CHOICE),
             **parts_of_run(run),
         )  # fmt: skip
         return cls(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 CLUSTERS = 4  # as in the paper's task tree
 FIGURES = (
-    "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve", "task_tree",
-    "sanity", "estimates", "domains",
+    "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve",
+    "computation_curve", "task_tree", "sanity", "estimates", "domains",
 )  # fmt: skip
 SLIDE = "slide_"
 ENDINGS = (".png", ".svg")
@@ -43,6 +43,7 @@ class Figures:
             findings = Findings(
                 str(found.path), labels_of(found), joined(found), found.plans, found.order,
                 found.sanity_record, found.tree_record, estimates=found.estimates_record,
+                computation=found.computation_record, sources=found.sources_table,
                 adaptation=found.adaptation,
             )  # fmt: skip
         self._found, self._findings = found, findings
@@ -57,6 +58,8 @@ class Figures:
             "taxonomy": plan is not None,
             "gain_quality": plan is not None and plan.mean_gain is not None,
             "budget_curve": plan is not None and plan.mean_gain is not None,
+            "computation_curve": findings.computation is not None
+            and any(plan.mean_gain is not None for plan in findings.computation.curve),
             "task_tree": findings.tree is not None,
             "sanity": findings.sanity is not None,
             "estimates": findings.estimates is not None and bool(findings.estimates.rankings),
@@ -120,6 +123,27 @@ class Figures:
         if not plans and self._found is not None:
             plans = self._found.solved_curve()
         return plot_budget_curve(budget_curve_info(plans))
+
+    def computation_curve(self) -> "Figure":
+        """Draw gain and quality against the budget of computation.
+
+        Raises
+        ------
+        InputError
+            What running the sources costs is not known.
+        """
+        from taskaffinity.plots.computation_curve import computation_curve_info, plot_computation_curve
+        from taskaffinity.runs.computation import computation_of
+
+        record = self._findings.computation
+        if record is None and self._found is not None:
+            record = computation_of(self._found)
+        if record is None or not record.curve:
+            raise InputError(
+                f"{self._findings.name}: what running the sources costs is not known; "
+                "give encoder_operations in sources.csv"
+            )
+        return plot_computation_curve(computation_curve_info(record))
 
     def task_tree(self) -> "Figure":
         """Draw which tasks transfer to others in a similar way."""

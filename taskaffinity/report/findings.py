@@ -14,12 +14,14 @@ from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.opening import run_of
 from taskaffinity.runs.records import (
+    ComputationRecord,
     DataRecord,
     ForecastRecord,
     PlanRecord,
     SanityRecord,
     TaskRecord,
     TreeRecord,
+    UnknownRecord,
 )
 from taskaffinity.runs.state import require_current
 from taskaffinity.runs.tables import RunTables
@@ -46,8 +48,15 @@ class Findings:
         One plan per order and budget; edges carry ``share`` where it is known.
     order
         The order that the run's own plans were solved for.
-    sanity, tree, data, forecast, estimates
+    sanity, tree, data, forecast, estimates, computation
         What a run recorded.
+    unknown
+        What the losses do not say, though it was measured.
+    sources
+        ``sources.csv``; None where there is none.
+    wins_over_random
+        How often readouts on each source beat those on random features: ``target``, ``sources``, ``wins``
+        and ``images``; None where that is not known.
     adaptation, generalisation
         The rows of ``domains.csv`` and ``generalisation.csv``; none where a run adapted nothing.
     config
@@ -61,10 +70,14 @@ class Findings:
     order: int = 1
     sanity: SanityRecord | None = None
     tree: TreeRecord | None = None
+    unknown: Sequence[UnknownRecord] = ()
     data: DataRecord | None = None
     forecast: ForecastRecord | None = None
     config: str | None = None
     estimates: EstimatesRecord | None = None
+    computation: ComputationRecord | None = None
+    sources: pd.DataFrame | None = None
+    wins_over_random: pd.DataFrame | None = None
     adaptation: Sequence[AdaptationRow] = ()
     generalisation: Sequence[GeneralisationRow] = ()
 
@@ -107,10 +120,14 @@ def read_findings(path: Path) -> Findings:
         order=run.order,
         sanity=run.sanity_record,
         tree=run.tree_record,
+        unknown=run.unknown,
         data=tables.data(),
         forecast=tables.forecast(),
         config=tables.config_text(),
         estimates=run.estimates_record,
+        computation=run.computation_record,
+        sources=run.sources_table,
+        wins_over_random=tables.wins_over_random(),
         adaptation=run.adaptation,
         generalisation=read_rows(folder, GENERALISATION, GeneralisationRow),
     )

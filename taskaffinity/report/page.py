@@ -12,18 +12,20 @@ from taskaffinity import __version__
 from taskaffinity.plots.labels import label_of, title_of
 from taskaffinity.plots.palette import GROUP_COLOURS, GROUP_TITLES
 from taskaffinity.plots.slide import SlideInfo
+from taskaffinity.report.computation import computation_sentences, computation_view
 from taskaffinity.report.document import document
 from taskaffinity.report.domains import domain_tables, generalisation_tables
 from taskaffinity.report.embed import data_uri
 from taskaffinity.report.findings import Findings
+from taskaffinity.report.frozen import frozen_views
 from taskaffinity.report.views import answers_of, cost_of, diverged_of, facts_of, target_views
 
 ASSETS = Path(__file__).parent / "assets"
 LIBRARIES = ("cytoscape", "cytoscape-dagre", "echarts")
 STYLES = ("theme", "layout", "controls", "answer", "charts", "targets", "print")
 SCRIPTS = (
-    "data", "theme", "state", "chart", "answer", "graph", "curve", "matrix", "tree", "targets", "sanity",
-    "print", "main",
+    "data", "theme", "state", "chart", "answer", "graph", "curve", "computation", "matrix", "tree", "targets",
+    "sanity", "print", "main",
 )  # fmt: skip
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)  # would be asked for over the network
 
@@ -50,6 +52,9 @@ def render(
         findings=findings,
         facts=facts_of(findings),
         answers=answers_of(findings),
+        computation=computation_view(findings),
+        computation_words=computation_sentences(findings),
+        frozen=frozen_views(findings),
         order=order,
         budget=budget,
         budgets=sorted({record.budget for record in findings.curve}),

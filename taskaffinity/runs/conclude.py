@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from taskaffinity.runs import state
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.measuring import Measuring, remove_measuring
 from taskaffinity.runs.opening import run_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ class PlanSettings(Protocol):
         ...
 
 
-def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, step: Step) -> None:
+def conclude(
+    folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, step: Step, measuring: Measuring | None = None
+) -> None:
     """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
 
     While it works, the tables count as not whole; at the end they belong to the state of ``jobs.json``.
@@ -60,6 +63,8 @@ def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, st
         Budgets and objective.
     step
         Begins a step of the work: takes its title and size, returns what takes how much was done.
+    measuring
+        What was predicted of the transfers that were not measured; None where all were.
     """
     from taskaffinity.analysis import analyse
 
@@ -69,7 +74,13 @@ def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, st
     state.begin(folder)
     folder.write_losses(losses)
     analysis = analyse(losses)
+    if measuring is None:
+        remove_measuring(folder)
+    else:
+        measuring.write(folder)
+        analysis = scaled(analysis, measuring.record.held)
     write_analysis(folder, analysis)
+    write_wins_over_random(folder, losses)
     advance(1)
     run = run_of(folder)
     budgets = settings.budgets or list(range(1, len(run.buyable) + 1))
@@ -80,8 +91,31 @@ def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, st
         advance(1)
     write_plans(folder, with_shares(plans, analysis, run))
     write_curve(folder, run, plans)
+    write_computation(folder, run, settings.objective)
     write_tree(folder, run)
     state.end(folder)
+
+
+def scaled(analysis: "Analysis", held: Mapping[str, float]) -> "Analysis":
+    """Return affinities among the measured transfers as shares of a tournament of all.
+
+    Parameters
+    ----------
+    analysis
+        Of the measured transfers.
+    held
+        What they hold of a tournament of all transfers, by target.
+    """
+
+    def factor(rows: pd.DataFrame) -> pd.Series:
+        return rows["target"].map(dict(held)).fillna(1.0)
+
+    table, drawn = analysis.affinities, analysis.resamples
+    numbers = table[["affinity", "low", "high"]].mul(factor(table), axis=0)
+    if drawn is not None:
+        values = drawn.affinity.values * factor(drawn.affinity.rows).to_numpy()
+        drawn = replace(drawn, affinity=replace(drawn.affinity, values=values))
+    return replace(analysis, affinities=table.assign(**dict(numbers.items())), resamples=drawn)
 
 
 def remove_drawings(folder: RunFolder) -> None:
@@ -93,7 +127,7 @@ def remove_drawings(folder: RunFolder) -> None:
 
 
 def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
-    """Record the tables and the sanity record; a table without rows is removed."""
+    """Record the tables, the sanity record and what is unknown; a table without rows is removed."""
     for name in TABLES:
         table: pd.DataFrame = getattr(analysis, name)
         if table.empty:
@@ -101,6 +135,18 @@ def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
         else:
             folder.write(f"{name}.csv", content=table.to_csv(index=False).encode())
     folder.write("sanity.json", content=to_json(analysis.sanity))
+    folder.write("unknown.json", content=to_json({"unknown": [one.record() for one in analysis.unknown]}))
+
+
+def write_wins_over_random(folder: RunFolder, losses: pd.DataFrame) -> None:
+    """Record how often readouts on each source beat those on random features, where these were measured."""
+    from taskaffinity.analysis.sanity import wins_over_random
+
+    table = wins_over_random(losses)
+    if table.empty:
+        folder.remove("wins_over_random.csv")
+    else:
+        folder.write("wins_over_random.csv", content=table.to_csv(index=False).encode())
 
 
 def solved(run: Affinities, budget: float, objective: str) -> "list[Taxonomy]":
@@ -155,6 +201,17 @@ def write_curve(folder: RunFolder, run: Affinities, plans: "list[Taxonomy]") -> 
         steps = [run.plan_options(budget=plan.budget, objective=plan.objective_kind) for plan in plans]
         records = curve(run.tables, steps)
     folder.write("curve.json", content=to_json(records))
+
+
+def write_computation(folder: RunFolder, run: Affinities, objective: str) -> None:
+    """Record what computation buys; nothing where it is not known what running a source costs."""
+    from taskaffinity.runs.computation import computation_of
+
+    record = computation_of(run, objective)
+    if record is None:
+        folder.remove("computation.json")
+    else:
+        folder.write("computation.json", content=to_json(record.plain()))
 
 
 def write_tree(folder: RunFolder, run: Affinities) -> None:

@@ -53,8 +53,9 @@ class Head:
     target
         Name of the target.
     cell
-        What its predictions are called among the source sets of the target; ``self`` for the network that
-        transfers into the target are held against.
+        What its predictions are called among the source sets of the target: ``self`` for the network that
+        transfers into the target are held against, or the name of the source. In the latter case no readout
+        of the source alone is trained for the target: its own head takes the place.
     """
 
     target: str
@@ -90,7 +91,7 @@ class Source(ABC):
     reads_initial
         Whether making it starts from the weights of ``model.weights``.
     builds_on
-        Name of a source that is made before, and whose weights making it starts from; None for none.
+        Name of a source that has to be made before, and whose weights making it starts from; None for none.
     """
 
     kind: ClassVar[str]
@@ -114,8 +115,8 @@ class Source(ABC):
         return ()
 
     @classmethod
-    def declared(cls, run: Outline, name: str, options: Section) -> "Source":
-        """Return the source that a configuration declares.
+    def declared(cls, run: Outline, name: str, options: Section) -> "Source | Iterable[Source]":
+        """Return the source that a configuration declares, or several, for a declaration of many.
 
         Parameters
         ----------
@@ -169,8 +170,8 @@ class Source(ABC):
         bench
             Where it runs.
         initial
-            The weights of ``model.weights``, for a source that `reads_initial`, where the run has any; or
-            those of the source that it `builds_on`.
+            What it starts from: the recorded weights of the source that it `builds_on`; or those of
+            ``model.weights``, for a source that `reads_initial`, where the run has any.
 
         Returns
         -------
@@ -203,6 +204,11 @@ class Source(ABC):
             The identities of N images.
         """
         return None
+
+    @property
+    def encodes_images(self) -> bool:
+        """Whether it has an encoder for any image; it has none where all its encodings are `given`."""
+        return True
 
     @abstractmethod
     def build(self) -> nn.Module:

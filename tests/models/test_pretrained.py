@@ -205,7 +205,7 @@ def test_what_does_not_fit_is_named(resnet: tuple[Path, nn.Module], tmp_path: Pa
     torch.save({**state, "conv1.weight": torch.full((64, 3, 7, 7), torch.nan)}, tmp_path / "nan.pth")
     cases: list[tuple[str, Path, str]] = [
         ("resnet18", tmp_path / "text.pth", "not a checkpoint"),
-        ("resnet18", tmp_path / "none.pth", "does not exist"),
+        ("resnet18", tmp_path / "none.pth", "there is no file"),
         ("resnet34", resnet[0], "lacks layer1.2.conv1.weight"),
         ("resnet18", deeper, "has layer1.2.conv1.weight"),
         ("vgg11", resnet[0], "no parameter in common"),

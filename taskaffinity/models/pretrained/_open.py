@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
+from taskaffinity.models.checkpoints import LONGEST
 from taskaffinity.models.pretrained._adapter import Adapter, projection
 from taskaffinity.models.pretrained._image import check_range
 from taskaffinity.models.pretrained._origin import Origin, Request, Size, digest_of
@@ -36,7 +37,6 @@ SUFFIXES = {
     ".ts": "torchscript",
 }
 PROBE = 2  # images of the probing batch
-LONGEST = 200  # characters of another library's message
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
-from taskaffinity.models.pretrained._checkpoint import Checkpoint
+from taskaffinity.models.checkpoints import Checkpoint
 from taskaffinity.models.shapes import ImageFormat
 
 Size = tuple[int, int]

@@ -1,17 +1,15 @@
 """Encoders of timm, by name: the last map or tokens, or an intermediate one by its stride or module."""
 
-from textwrap import shorten
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
+from taskaffinity.models.checkpoints import not_loaded
 from taskaffinity.models.pretrained._layers import UpTo, unknown_stride
 from taskaffinity.models.pretrained._origin import Origin, Size, tensors_of
 from taskaffinity.models.shapes import ImageFormat
-
-LONGEST = 200  # characters of another library's message
 
 
 class TimmOrigin(Origin):
@@ -86,7 +84,5 @@ def _create(name: str, pretrained: bool = False) -> Any:
     try:
         return timm.create_model(name, pretrained=pretrained, num_classes=0)
     except Exception as error:  # an unknown name, or whatever its hub's client raises
-        said = shorten(str(error), LONGEST, placeholder=" ...") or type(error).__name__
-        raise InputError(
-            f"origin: timm:{name} cannot be loaded ({said}); check name and network, or give weights: FILE"
-        ) from None
+        remedy = "check name and network, or give weights: FILE"
+        raise not_loaded(f"origin: timm:{name}", error, remedy) from None

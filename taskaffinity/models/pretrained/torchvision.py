@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
+from taskaffinity.models.checkpoints import LONGEST, not_loaded
 from taskaffinity.models.pretrained._adapter import token_grid
 from taskaffinity.models.pretrained._layers import unknown_stage, unknown_stride
 from taskaffinity.models.pretrained._origin import Origin, Size, tensors_of
 from taskaffinity.models.shapes import ImageFormat
 
 OUTPUT = "encoding"
-LONGEST = 200  # characters of another library's message
 
 
 class TorchvisionOrigin(Origin):
@@ -57,11 +57,8 @@ class TorchvisionOrigin(Origin):
             with redirect_stdout(sys.stderr):  # where it says that it downloads
                 state = entry.get_state_dict(progress=False, check_hash=True, weights_only=True)
         except Exception as error:  # of the network, of the disk, or of a file that was cut short
-            said = shorten(str(error), LONGEST, placeholder=" ...") or type(error).__name__
-            raise InputError(
-                f"origin: torchvision:{self.request.name} cannot be loaded ({said}); check the network, "
-                "or give weights: FILE"
-            ) from None
+            origin = f"origin: torchvision:{self.request.name}"
+            raise not_loaded(origin, error, "check the network, or give weights: FILE") from None
         return {name: state[name].float() for name in wanted}
 
 
