@@ -24,6 +24,7 @@ from taskaffinity.names import RANDOM, SELF
 
 BOUND = 0.01  # expected regret, relative to the objective, below which `auto` ends
 BATCH = 0.02  # of all transfers, between two decisions
+PER_TARGET = 3  # a batch has at least one transfer for so many targets
 MANY = 6  # transfers into each target on average: from as many on, one more of each is drawn at random first
 FEWEST = 2  # transfers into each target that are measured first, where no own networks tell anything
 RELUCTANCE = 1.0  # at the end: spreads of a target's transfers that one more to be measured must be better by
@@ -114,7 +115,7 @@ class Sweep:
     @property
     def batch(self) -> int:
         """How many are measured between two decisions."""
-        return int(np.ceil(BATCH * self.counted))
+        return int(np.ceil(max(BATCH * self.counted, len(self.layout.targets) / PER_TARGET)))
 
     def draws(self, values: np.ndarray) -> np.ndarray:
         """Draw what the transfers are worth, as affinities of a tournament of all: (E,) → (d, E).
