@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from taskaffinity.config.adaptation import Adaptation
 from taskaffinity.config.base import Float, Int, PositiveInt, Section, Share
 from taskaffinity.config.data import Data, RoomsData
 
@@ -143,6 +144,14 @@ class TransferSettings(Optimiser):
     orders: list[PositiveInt] = Field(
         default_factory=lambda: [1], description="orders to measure; those above 1 are planned from the first"
     )
+    measure: Literal["all", "auto"] | Annotated[Float, Field(gt=0, le=1)] = Field(
+        "all",
+        description="which transfers to measure: all, a share such as 0.25, or auto, which ends where the "
+        "plans are expected to lose less than `regret`; the others are predicted",
+    )
+    regret: Annotated[Float, Field(gt=0, lt=1)] = Field(
+        0.01, description="auto: expected loss of every plan, as a share of its objective, at which to end"
+    )
 
 
 class ExecutorSettings(Section):
@@ -199,6 +208,7 @@ class Config(Section):
     splits: Splits = Field(default_factory=Splits)
     tasks: Tasks = Field(default_factory=Tasks)
     sources: Sources = Field(default_factory=Sources)
+    adaptation: Adaptation = Field(default_factory=Adaptation)
     model: Model = Field(default_factory=Model)
     source: SourceSettings = Field(default_factory=SourceSettings)
     scratch: ScratchSettings = Field(default_factory=ScratchSettings)

@@ -1,21 +1,24 @@
 """The plan of a run: its sources, references, encodings and transfers, in waves."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from taskaffinity.analysis import analyse, plan_orders
-from taskaffinity.engine.plan import Plan, read_state
+from taskaffinity.analysis.measure import Decision
+from taskaffinity.engine.plan import Plan
 from taskaffinity.jobs.encode import EncodeJob
+from taskaffinity.jobs.measuring import Pair, Waves, is_done, measuring_of, pairs_of, values_of
 from taskaffinity.jobs.references import ConstantJob, ScratchJob
 from taskaffinity.jobs.source import SourceJob
 from taskaffinity.jobs.transfer import TransferJob
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.measuring import Measuring, WaveRecord
 from taskaffinity.sources import Source
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Experiment, Outline
-
-Pair = tuple[str, tuple[str, ...]]  # a target, and its sources
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,15 @@ class Planner:
         Sources come first, then references, encodings and transfers, those of one target together: its labels
         are then read once, and encodings are small.
         """
-        source_jobs = {
-            name: SourceJob.of(source, self.sources.get(source.builds_on))
-            for name, source in self.sources.items()
-        }
+        source_jobs = {name: SourceJob.of(source, self.sources) for name, source in self.sources.items()}
         references = [kind.of(self.run, task) for task in self.targets for kind in (ScratchJob, ConstantJob)]
         encodings = self._encodings(source_jobs)
+        own = {cell for job in source_jobs.values() for cell in job.cells}
         transfers = [
             self._transfer(target, (source.name,), encodings)
             for target in sorted(self.targets, key=lambda task: task.name)
             for source in self.sources.values()
-            if source.is_offered
+            if source.is_offered and (target.name, source.name) not in own
         ]
         return Plan([*source_jobs.values(), *references, *dict.fromkeys(encodings.values()), *transfers])
 
@@ -63,6 +64,15 @@ class Planner:
         encodings = self._encodings(source_jobs)
         more = [self._transfer(tasks[target], sources, encodings) for target, sources in chosen]
         return Plan([*plan.jobs, *more])
+
+    @cached_property
+    def waves(self) -> Waves:
+        """What decides the waves of a run that measures part of its transfers."""
+        return Waves(self.run, self.sources, self.first_order())
+
+    def with_transfers(self, plan: Plan, chosen: Iterable[Pair]) -> Plan:
+        """Add transfers, targets together, so that those of one target can be trained side by side."""
+        return self.with_source_sets(plan, sorted(chosen))
 
     def _encodings(self, source_jobs: Mapping[str, SourceJob]) -> dict[tuple[str, str], EncodeJob]:
         """Plan the encodings of every source, one for each input transform; by source and target."""
@@ -89,21 +99,68 @@ def planner_of(experiment: Experiment, sources: Mapping[str, Source]) -> Planner
     return Planner(experiment.outline, sources, experiment.targets)
 
 
-def plan_waves(planner: Planner, folder: RunFolder) -> list[Plan]:
+def plan_waves(planner: Planner, first: Plan, folder: RunFolder) -> list[Plan]:
     """Plan the waves of a run as far as its folder tells: each plan holds the one before it.
 
-    The first wave is every first-order transfer. Where ``transfer.orders`` asks for more, the second adds the
-    source sets that `taskaffinity.analysis.orders.plan_orders` names, once the first is done.
+    Where everything is measured, the first wave is every first-order transfer. Where ``transfer.orders`` asks
+    for more, the second adds the source sets that `taskaffinity.analysis.orders.plan_orders` names, once the
+    first is done. Where ``transfer.measure`` asks for a part, `_measured_waves` says what the waves are.
+
+    Parameters
+    ----------
+    planner, first
+        What plans the run, and its plan of first order.
+    folder
+        What is measured.
 
     Returns
     -------
     list
-        One plan, or two where the second can be planned already.
+        As many plans as can be planned already.
     """
-    first = planner.first_order()
+    if planner.run.config.transfer.measure != "all":
+        return _measured_waves(planner, folder)[0]
     orders = [order for order in planner.run.config.transfer.orders if order > 1]
-    if not orders or len(read_state(first, folder).done) < len(first.jobs):
+    if not orders or not is_done(first, folder):
         return [first]
     losses = folder.losses_table(list(first.cells))
     chosen = plan_orders(analyse(losses, resamples=0).affinities, orders)
     return [first, planner.with_source_sets(first, chosen)]
+
+
+def measuring(planner: Planner, folder: RunFolder) -> Measuring | None:
+    """Return what a run whose waves are done measured and predicted; None where it measures everything."""
+    if planner.run.config.transfer.measure == "all":
+        return None
+    return _measured_waves(planner, folder)[1]
+
+
+def _measured_waves(planner: Planner, folder: RunFolder) -> tuple[list[Plan], Measuring | None]:
+    """Plan the waves of a run that measures a part; and what it predicts, once it is at its end.
+
+    The first wave makes sources and references; then each asks for some transfers. Source sets of higher order
+    are named when those of first order are at their end, and compete from then on.
+    """
+    waves, records = [planner.waves.begin], []
+    orders = [order for order in planner.run.config.transfer.orders if order > 1]
+    sweep = planner.waves.sweep()
+    while planner.waves.was_decided(sweep, waves[-1]) or is_done(waves[-1], folder):
+        decision = planner.waves.decide(sweep, waves[-1], folder)
+        if len(decision.rows):
+            records.append(_record(waves[-1], decision))
+            waves.append(planner.with_transfers(waves[-1], pairs_of(sweep, decision.rows)))
+        elif orders:
+            sweep = planner.waves.sweep(planner.waves.higher_orders(sweep, waves[-1], folder, orders))
+            orders = []
+        else:
+            values = values_of(sweep, waves[-1], folder)
+            return waves, measuring_of(sweep, values, records, decision)
+    return waves, None
+
+
+def _record(plan: Plan, decision: Decision) -> WaveRecord:
+    measured = sum(isinstance(job, TransferJob) for job in plan.jobs)
+    highest = float(decision.regret.max())
+    return WaveRecord(
+        measured=measured, asked=len(decision.rows), regret=highest if math.isfinite(highest) else None
+    )

@@ -41,11 +41,11 @@ def chain_views(findings: Findings) -> list[ChainView]:
     for name, base in sources[["source", "builds_on"]].dropna().itertuples(index=False):
         if not base or not {name, base} <= set(wide.columns):
             continue
-        both = wide[[name, base]].dropna()
-        both = both[np.isfinite(both).all(axis=1)]
-        better = set(both.index[both[name] < both[base]])
-        known = (both > 0).all(axis=None) and len(both)
-        ratio = float(np.exp(np.log(both[name] / both[base]).mean())) if known else float("nan")
+        there = np.isfinite(wide[name]) & np.isfinite(wide[base])
+        chain, direct = wide.loc[there, name], wide.loc[there, base]
+        better = set(chain.index[chain < direct])
+        known = len(chain) > 0 and chain.min() > 0 and direct.min() > 0
+        ratio = float(np.exp(np.log(chain / direct).mean())) if known else float("nan")
         ordered = [target for target in findings.targets if target in better]
-        views.append(ChainView(str(name), str(base), len(both), ordered, ratio))
+        views.append(ChainView(str(name), str(base), len(chain), ordered, ratio))
     return views

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CLUSTERS = 4  # as in the paper's task tree
 FIGURES = (
     "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve",
-    "computation_curve", "task_tree", "sanity", "estimates",
+    "computation_curve", "task_tree", "sanity", "joint_matrix", "estimates", "domains",
 )  # fmt: skip
 SLIDE = "slide_"
 ENDINGS = (".png", ".svg")
@@ -44,6 +44,7 @@ class Figures:
                 str(found.path), labels_of(found), joined(found), found.plans, found.order,
                 found.sanity_record, found.tree_record, estimates=found.estimates_record,
                 computation=found.computation_record, sources=found.sources_table,
+                adaptation=found.adaptation,
             )  # fmt: skip
         self._found, self._findings = found, findings
 
@@ -61,7 +62,9 @@ class Figures:
             and any(plan.mean_gain is not None for plan in findings.computation.curve),
             "task_tree": findings.tree is not None,
             "sanity": findings.sanity is not None,
+            "joint_matrix": findings.joint is not None and bool((findings.joint["against"] == "self").any()),
             "estimates": findings.estimates is not None and bool(findings.estimates.rankings),
+            "domains": bool(findings.adaptation),
         }
         return [name for name in FIGURES if allowed[name]]
 
@@ -163,6 +166,21 @@ class Figures:
             raise InputError(f"{self._findings.name} has no sanity record; open a run, or a table of losses")
         return plot_sanity(sanity_info(self._findings.sanity, self._findings.labels), self._findings.labels)
 
+    def joint_matrix(self) -> "Figure":
+        """Draw the change of each task's loss in each group against its single network.
+
+        Raises
+        ------
+        InputError
+            There are no joint networks.
+        """
+        from taskaffinity.plots.joint_matrix import joint_matrix_info, plot_joint_matrix
+
+        if self._findings.joint is None:
+            raise InputError(f"{self._findings.name} has no joint networks; open a run that has some")
+        info = joint_matrix_info(self._findings.joint, self._findings.labels)
+        return plot_joint_matrix(info, self._findings.labels)
+
     def estimates(self) -> "Figure":
         """Draw how well estimates rank measured transfers, beside both baselines.
 
@@ -180,6 +198,23 @@ class Figures:
                 "run `taskaffinity estimate` on a measured run"
             )
         return plot_estimates(estimates_info(record))
+
+    def domains(self) -> "Figure":
+        """Draw how networks do that were adapted from one domain to another.
+
+        Raises
+        ------
+        InputError
+            Nothing of the kind is recorded.
+        """
+        from taskaffinity.plots.domains import domains_info, plot_domains
+        from taskaffinity.report.domains import title_of_method
+
+        rows = self._findings.adaptation
+        if not rows:
+            raise InputError(f"{self._findings.name} records no adaptation; see docs/domains.md")
+        methods = dict.fromkeys(row.method for row in rows)
+        return plot_domains(domains_info(rows), [title_of_method(method) for method in methods])
 
     def _recorded_plan(self, budget: float | None, order: int | None) -> PlanRecord | None:
         from taskaffinity.report.answer import default_budget

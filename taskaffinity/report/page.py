@@ -15,9 +15,11 @@ from taskaffinity.plots.slide import SlideInfo
 from taskaffinity.report.chains import chain_views
 from taskaffinity.report.computation import computation_sentences, computation_view
 from taskaffinity.report.document import document
+from taskaffinity.report.domains import domain_tables, generalisation_tables
 from taskaffinity.report.embed import data_uri
 from taskaffinity.report.findings import Findings
 from taskaffinity.report.frozen import frozen_views
+from taskaffinity.report.joint import change_interval, joint_view
 from taskaffinity.report.views import answers_of, cost_of, diverged_of, facts_of, target_views
 
 ASSETS = Path(__file__).parent / "assets"
@@ -61,9 +63,13 @@ def render(
         budgets=sorted({record.budget for record in findings.curve}),
         targets=target_views(findings, {slide.target: slide for slide in slides}),
         diverged=diverged_of(findings),
+        adaptation=domain_tables(findings.adaptation),
+        generalisation=generalisation_tables(findings.generalisation),
         note=note,
         has_run=bool(findings.has_losses or findings.data or findings.config),
         cost=cost_of(findings.forecast),
+        joint=joint_view(findings),
+        interval_of=change_interval,
         document=document(findings, order, budget),
         styles=[asset(f"css/{name}.css") for name in STYLES],
         scripts=[asset(f"js/{name}.js") for name in SCRIPTS],

@@ -9,6 +9,7 @@ from taskaffinity.report.findings import Findings, read_findings
 from taskaffinity.runs.folder import RunFolder
 
 MOST_ROWS = 10
+MOST_UNKNOWN = 4
 
 
 def in_words(folder: Path | RunFolder) -> str:
@@ -38,7 +39,18 @@ def say(findings: Findings) -> str:
         f"{'budget':>6}  {'gain':>6}  {'quality':>7}  supervised",
     ]
     lines += [_row(answer, findings.labels) for answer in _shown(answers, budget)]
+    lines += _unknown(findings)
     return "\n".join(lines)
+
+
+def _unknown(findings: Findings) -> list[str]:
+    """Say in one line how much the losses leave open; the report lists it."""
+    if not findings.unknown:
+        return []
+    labels = findings.labels
+    parts = sorted({f"{one.what} of {label_of(one.target, labels).title}" for one in findings.unknown})
+    more = f" and {len(parts) - MOST_UNKNOWN} more" if len(parts) > MOST_UNKNOWN else ""
+    return ["", f"unknown in part: {'; '.join(parts[:MOST_UNKNOWN])}{more}; the report says why"]
 
 
 def _shown(answers: list[Answer], budget: float) -> list[Answer]:

@@ -38,6 +38,7 @@ def findings_of_tables(name: str, found: Affinities) -> Findings:
         order=highest,
         sanity=found.sanity_record,
         tree=_tree(found),
+        unknown=found.unknown,
         computation=computation_of(found),
         sources=found.sources_table,
     )

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,8 @@ from taskaffinity.runs import state
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.joint import write_joint
+from taskaffinity.runs.measuring import Measuring, remove_measuring
 from taskaffinity.runs.opening import run_of
 
 if TYPE_CHECKING:
@@ -45,7 +47,13 @@ class PlanSettings(Protocol):
         ...
 
 
-def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, step: Step) -> None:
+def conclude(
+    folder: RunFolder,
+    losses: pd.DataFrame,
+    settings: PlanSettings,
+    step: Step,
+    measuring: Measuring | None = None,
+) -> None:
     """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
 
     While it works, the tables count as not whole; at the end they belong to the state of ``jobs.json``.
@@ -60,6 +68,8 @@ def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, st
         Budgets and objective.
     step
         Begins a step of the work: takes its title and size, returns what takes how much was done.
+    measuring
+        What was predicted of the transfers that were not measured; None where all were.
     """
     from taskaffinity.analysis import analyse
 
@@ -69,8 +79,14 @@ def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, st
     state.begin(folder)
     folder.write_losses(losses)
     analysis = analyse(losses)
+    if measuring is None:
+        remove_measuring(folder)
+    else:
+        measuring.write(folder)
+        analysis = scaled(analysis, measuring.record.held)
     write_analysis(folder, analysis)
     write_wins_over_random(folder, losses)
+    write_joint(folder, losses)
     advance(1)
     run = run_of(folder)
     budgets = settings.budgets or list(range(1, len(run.buyable) + 1))
@@ -86,6 +102,28 @@ def conclude(folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, st
     state.end(folder)
 
 
+def scaled(analysis: "Analysis", held: Mapping[str, float]) -> "Analysis":
+    """Return affinities among the measured transfers as shares of a tournament of all.
+
+    Parameters
+    ----------
+    analysis
+        Of the measured transfers.
+    held
+        What they hold of a tournament of all transfers, by target.
+    """
+
+    def factor(rows: pd.DataFrame) -> pd.Series:
+        return rows["target"].map(dict(held)).fillna(1.0)
+
+    table, drawn = analysis.affinities, analysis.resamples
+    numbers = table[["affinity", "low", "high"]].mul(factor(table), axis=0)
+    if drawn is not None:
+        values = drawn.affinity.values * factor(drawn.affinity.rows).to_numpy()
+        drawn = replace(drawn, affinity=replace(drawn.affinity, values=values))
+    return replace(analysis, affinities=table.assign(**dict(numbers.items())), resamples=drawn)
+
+
 def remove_drawings(folder: RunFolder) -> None:
     """Remove the report and the figures of an earlier state; they are drawn again from the new tables."""
     from taskaffinity.report.figures import remove_figures
@@ -95,7 +133,7 @@ def remove_drawings(folder: RunFolder) -> None:
 
 
 def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
-    """Record the tables and the sanity record; a table without rows is removed."""
+    """Record the tables, the sanity record and what is unknown; a table without rows is removed."""
     for name in TABLES:
         table: pd.DataFrame = getattr(analysis, name)
         if table.empty:
@@ -103,6 +141,7 @@ def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
         else:
             folder.write(f"{name}.csv", content=table.to_csv(index=False).encode())
     folder.write("sanity.json", content=to_json(analysis.sanity))
+    folder.write("unknown.json", content=to_json({"unknown": [one.record() for one in analysis.unknown]}))
 
 
 def write_wins_over_random(folder: RunFolder, losses: pd.DataFrame) -> None:

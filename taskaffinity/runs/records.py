@@ -82,6 +82,33 @@ class SanityRecord(Record):
     targets: tuple[SanityRow, ...] = ()
 
 
+class UnknownRecord(Record):
+    """Something that the losses do not say, though it was measured.
+
+    Attributes
+    ----------
+    target
+        Of what.
+    what
+        ``affinity``, ``gain``, ``quality`` or ``part of the comparison``.
+    sources
+        The transfers that it is unknown of, as source sets.
+    why
+        The reason, in words.
+    """
+
+    target: str
+    what: str
+    sources: tuple[str, ...] = ()
+    why: str = ""
+
+
+class UnknownsRecord(Record):
+    """All that the losses do not say (``unknown.json``)."""
+
+    unknown: tuple[UnknownRecord, ...] = ()
+
+
 class KindCost(Record):
     """What the jobs of one kind were forecast to take and took, seconds of workers."""
 

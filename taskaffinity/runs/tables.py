@@ -17,6 +17,8 @@ from taskaffinity.runs.records import (
     PlanRecord,
     SanityRecord,
     TreeRecord,
+    UnknownRecord,
+    UnknownsRecord,
 )
 
 KEY = ("target", "sources")
@@ -100,6 +102,11 @@ class RunTables:
         """Read how often own networks beat references."""
         return self.folder.read_record(SanityRecord, "sanity.json")
 
+    def unknown(self) -> tuple[UnknownRecord, ...]:
+        """Read what the losses do not say; nothing where the file is not there."""
+        record = self.folder.read_record(UnknownsRecord, "unknown.json")
+        return () if record is None else record.unknown
+
     def forecast(self) -> ForecastRecord | None:
         """Read what the run was forecast to take, and took."""
         return self.folder.read_record(ForecastRecord, "forecast.json")
@@ -139,4 +146,4 @@ class RunTables:
 
 
 FILES = {"affinity": "affinities.csv", "gain": "gain.csv", "quality": "quality.csv"}
-_TEXT = dict.fromkeys((*KEY, *SOURCES[:5]), str)
+_TEXT = dict.fromkeys((*KEY, *SOURCES[:5], "heads", "against", "best_transfer", "best_joint"), str)

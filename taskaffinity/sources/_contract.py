@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from taskaffinity.config import Section
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import ConfigError
 from taskaffinity.models.shapes import EncodingShape, ImageFormat
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.experiment import Outline
 from taskaffinity.training.identity import hashed
@@ -53,8 +54,9 @@ class Head:
     target
         Name of the target.
     cell
-        What its predictions are called among the source sets of the target; ``self`` for the network that
-        transfers into the target are held against.
+        What its predictions are called among the source sets of the target: ``self`` for the network that
+        transfers into the target are held against, or the name of the source. In the latter case no readout
+        of the source alone is trained for the target: its own head takes the place.
     """
 
     target: str
@@ -90,7 +92,7 @@ class Source(ABC):
     reads_initial
         Whether making it starts from the weights of ``model.weights``.
     builds_on
-        Name of the source that has to be made before it, and whose weights it starts from; empty for none.
+        Name of a source that has to be made before, and whose weights making it starts from; None for none.
     """
 
     kind: ClassVar[str]
@@ -106,7 +108,7 @@ class Source(ABC):
     heads: tuple[Head, ...] = ()
     is_offered: bool = field(default=True, kw_only=True)
     reads_initial: bool = field(default=False, kw_only=True)
-    builds_on: str = field(default="", kw_only=True)
+    builds_on: str | None = field(default=None, kw_only=True)
 
     @classmethod
     def of_run(cls, run: Outline) -> "Iterable[Source]":
@@ -114,8 +116,8 @@ class Source(ABC):
         return ()
 
     @classmethod
-    def declared(cls, run: Outline, name: str, options: Section) -> "Source":
-        """Return the source that a configuration declares.
+    def declared(cls, run: Outline, name: str, options: Section) -> "Source | Iterable[Source]":
+        """Return the source that a configuration declares, or several, for a declaration of many.
 
         Parameters
         ----------
@@ -245,6 +247,21 @@ class Source(ABC):
             Probabilities (N, Z) of its Z classes; None, unless a kind says more, where it has no classes.
         """
         return None
+
+    @classmethod
+    def conclude(cls, sources: Sequence[Self], bench: Bench, folder: RunFolder) -> None:
+        """Record what follows from the sources of this kind besides their cells; nothing by default.
+
+        Parameters
+        ----------
+        sources
+            Those of the run, possibly none; then what an earlier configuration left is removed.
+        bench
+            Where it runs.
+        folder
+            The run; all its sources are there.
+        """
+        return
 
     @property
     def architecture(self) -> Hashable:

@@ -115,7 +115,11 @@ def sources_of(run: Outline) -> dict[str, Source]:
     sources: dict[str, Source] = {}
     for source in [
         *(source for kind in kinds_by_name.values() for source in kind.of_run(run)),
-        *(_declared(run, kinds_by_name, name, keys) for name, keys in run.config.sources.declared.items()),
+        *(
+            source
+            for name, keys in run.config.sources.declared.items()
+            for source in _declared(run, kinds_by_name, name, keys)
+        ),
     ]:
         if source.name in sources:
             raise ConfigError([f"{KEY}.{source.name}: the run has a source of that name; choose another"])
@@ -145,8 +149,11 @@ def source_of(run: Outline, name: str) -> Source:
     declared = run.config.sources.declared
     if name in own:
         return own[name]
-    if name in declared:
-        return _declared(run, kinds_by_name, name, declared[name])
+    for declaration, keys in declared.items():
+        if name == declaration or name.startswith(f"{declaration}-"):  # of a declaration of several
+            for source in _declared(run, kinds_by_name, declaration, keys):
+                if source.name == name:
+                    return source
     near = get_close_matches(name, [*own, *declared], n=1)
     raise SourceError(
         f"the run has no source {name!r}; "
@@ -156,8 +163,8 @@ def source_of(run: Outline, name: str) -> Source:
 
 def _declared(
     run: Outline, kinds_by_name: Mapping[str, type[Source]], name: str, keys: Mapping[str, object]
-) -> Source:
-    """Make one source that the configuration declares."""
+) -> Iterable[Source]:
+    """Make what one declaration declares."""
     if name in RESERVED:
         raise ConfigError([f"{KEY}.{name}: the name is reserved; choose another"])
     rest = dict(keys)
@@ -166,9 +173,9 @@ def _declared(
         near = get_close_matches(str(asked), kinds_by_name, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(kinds_by_name)}"
         raise ConfigError([f"{KEY}.{name}.kind: unknown kind of source, got {asked!r}; {hint}"])
-    return kinds_by_name[str(asked)].declared(
-        run, name, _options(kinds_by_name[str(asked)].Options, name, rest)
-    )
+    kind = kinds_by_name[str(asked)]
+    declared = kind.declared(run, name, _options(kind.Options, name, rest))
+    return [declared] if isinstance(declared, Source) else declared
 
 
 def _options(section: type[Section], name: str, keys: Mapping[str, object]) -> Section:

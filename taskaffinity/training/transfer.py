@@ -26,6 +26,7 @@ from taskaffinity.training.examples import chunks
 from taskaffinity.training.facts import facts_of, mark
 from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
+from taskaffinity.training.objective import Supervised
 
 ROOM = {"cpu": 2**30, "cuda": 2**32}  # bytes that readouts side by side may take, by kind of device
 FLOAT = 4  # bytes
@@ -126,7 +127,7 @@ def _fit(
         losses = losses_of(network, target, validation, validation_labels, settings.precision, at_once)
         return [mean_loss(one) for one in losses]
 
-    problem = TrainingProblem(network, batch, len(train), loss_of(target.loss), validate)
+    problem = TrainingProblem(network, batch, len(train), Supervised(loss_of(target.loss)), validate)
     return fit(problem, settings, bench.device, seed)
 
 

@@ -112,7 +112,7 @@ def test_the_source_inside_a_chain_stays_as_it_was(worker: Worker) -> None:
 
 
 def test_a_chain_on_a_source_that_diverged_has_diverged(worker: Worker) -> None:
-    job = SourceJob.of(worker.sources["hidden"], worker.sources["depth_zbuffer"])
+    job = SourceJob.of(worker.sources["hidden"], worker.sources)
     facts = {"depth_zbuffer": {"diverged": True}}
 
     class Supplies:
