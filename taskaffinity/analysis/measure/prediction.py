@@ -11,7 +11,6 @@ with an effect β_o of the number of sources and one, δ_t, of the target. y is 
 numbers that are not all positive, the number itself.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -153,7 +152,9 @@ def _within_one(layout: Layout, draws: np.ndarray, measured: np.ndarray) -> np.n
     known = np.bincount(layout.target[is_known], measured[is_known], len(layout.targets))
     if (measured[is_known] <= 0).any() or (known > 1 + 1e-9).any():
         return draws
-    unknown = np.stack([np.bincount(layout.target[~is_known], draw[~is_known], len(layout.targets)) for draw in draws])
+    unknown = np.stack(
+        [np.bincount(layout.target[~is_known], draw[~is_known], len(layout.targets)) for draw in draws]
+    )
     factor = np.minimum(1.0, (1.0 - known).clip(0) / np.maximum(unknown, 1e-300))
     return np.where(is_known, draws, draws * factor[:, layout.target])
 

@@ -17,6 +17,7 @@ from taskaffinity.analysis.plan.solver import Solver
 from taskaffinity.errors import InfeasibleError, InputError
 from taskaffinity.names import RANDOM
 
+
 @dataclass(frozen=True)
 class Replay:
     """What came of it.
@@ -138,5 +139,3 @@ def objectives(tables: PlanTables, steps: Sequence[PlanOptions]) -> np.ndarray:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-

@@ -174,4 +174,6 @@ class Sweep:
         unknown = (np.nan,) * width
         table: pd.DataFrame = self.tables.affinities
         pairs = zip(table["target"], table["sources"], strict=True)
-        return np.array([self.covariates.get((str(target), str(source)), unknown) for target, source in pairs])
+        return np.array(
+            [self.covariates.get((str(target), str(source)), unknown) for target, source in pairs]
+        )
