@@ -15,6 +15,7 @@ attributed to the transfers in proportion to these terms, and the sum over draws
 transfer: how much of the regret it could resolve.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,10 +24,9 @@ import numpy as np
 from taskaffinity.analysis.measure.search import Search
 from taskaffinity.analysis.plan.program import NONE, Program
 
-UNREACHED = (
-    0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
-)
+UNREACHED = 0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
 
+SOURCES = 2  # that a batch is spread over, at least
 TRIFLE = 0.002  # of a plan's objective, that a transfer must promise before it is measured late
 
 
@@ -81,14 +81,10 @@ def assess(
     dear = reluctance * (_spread_within(program, mean) + TRIFLE * unit)[program.target]
     wary = Search(program, np.where(measured, mean, mean - dear)[None])
     careful = wary.plans(capacities)[:, 0]
-    ends = wary.edges_of_many(careful)
+    ends = average.edges_of_many(careful)
     search = Search(program, draws)
     plans = search.plans(capacities)  # (k, d, S)
-    regret, score, lack = (
-        np.zeros(len(capacities)),
-        np.zeros(len(program.target)),
-        np.zeros(len(program.target)),
-    )
+    regret, score, lack = np.zeros(len(capacities)), np.zeros(len(program.target)), np.zeros(len(program.target))
     known = Search(program, mean[None])
     known.values = np.where(measured, mean, known.floor)[None]
     for budget, rows in enumerate(edges):
@@ -99,15 +95,11 @@ def assess(
         unit = abs(mean[rows].sum()) or 1.0
         fallback = known.per_target(known.items_of(careful[budget][None]))[0]
         last = ends[budget]
-        loss = np.where(
-            fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit
-        )
+        loss = np.where(fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit)
         np.add.at(lack, last, loss / unit)
         rivals = search.edges(plans[budget])  # (d, T)
         reached = (rivals != NONE).all(axis=1)
-        gain = np.where(
-            reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0
-        )
+        gain = np.where(reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0)
         gain = gain.clip(0) / unit
         regret[budget] = gain.mean()
         score += _attributed(draws, mean, rivals, rows, gain)
@@ -127,9 +119,7 @@ def _attributed(
 ) -> np.ndarray:
     """Spread the regret of every draw over the transfers that cause it: (E,)."""
     differ = rivals != rows
-    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(
-        0
-    )
+    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(0)
     down = np.where(differ, mean[rows] - draws[:, rows], 0.0).clip(0)
     total = up.sum(axis=1) + down.sum(axis=1)
     share = np.divide(gain, total, out=np.zeros_like(gain), where=total > 0)[:, None] / len(draws)
@@ -139,17 +129,31 @@ def _attributed(
     return score
 
 
-def ranked(score: np.ndarray, target: np.ndarray, count: int) -> np.ndarray:
-    """Return the positions of the highest scores, not more into one target than need be: int, `count` at most."""
+def ranked(score: np.ndarray, target: np.ndarray, source: np.ndarray, count: int) -> np.ndarray:
+    """Return the positions of the highest scores, spread over targets and sources.
+
+    A batch is decided upon at once; many transfers of one source would tell the same thing many times.
+
+    Parameters
+    ----------
+    score
+        float64 (E,); only those above 0 are ranked.
+    target, source
+        int (E,). A source below 0 is not limited.
+    count
+        How many, at most.
+    """
     order = np.argsort(-score, kind="stable")
     order = order[score[order] > 0]
-    each = -(-count // len(np.unique(target)))
-    taken: dict[int, int] = {}
+    per_target, per_source = -(-count // len(np.unique(target))), max(3, -(-count // SOURCES))
+    targets: Counter[int] = Counter()
+    sources: Counter[int] = Counter()
     chosen = []
-    for position in order:
-        row = int(target[position])
-        if taken.get(row, 0) < each:
-            taken[row] = taken.get(row, 0) + 1
+    for position in order.tolist():
+        row, column = int(target[position]), int(source[position])
+        if targets[row] < per_target and (column < 0 or sources[column] < per_source):
+            targets[row] += 1
+            sources[column] += 1
             chosen.append(position)
     return np.array(chosen[:count], int)
 
