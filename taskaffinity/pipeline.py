@@ -1,11 +1,13 @@
 """The main job: from a configuration to a written report, resumed from what the run folder holds."""
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 
 from taskaffinity.config import Config
 from taskaffinity.engine.account import Account
 from taskaffinity.engine.driver import Driver
+from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.plan import Plan, read_state
 from taskaffinity.jobs.domain_scores import write_domains
 from taskaffinity.jobs.executor import check_executor, make_executor
@@ -36,8 +38,38 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 
-def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account) -> None:
-    """Do every job of a plan that the run folder does not show as done."""
+class Crew:
+    """The executor of a run, made when it is first needed and kept from wave to wave.
+
+    Parameters
+    ----------
+    experiment, folder
+        As for `taskaffinity.jobs.executor.make_executor`.
+    """
+
+    def __init__(self, experiment: Experiment, folder: RunFolder) -> None:
+        self._experiment, self._folder = experiment, folder
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._executor is not None:
+            self._executor.close()
+
+    @property
+    def executor(self) -> Executor:
+        """The executor."""
+        if self._executor is None:
+            self._executor = make_executor(self._experiment, self._folder)
+        return self._executor
+
+
+def sweep(
+    prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account, crew: Crew | None = None
+) -> None:
+    """Do every job of a plan that the run folder does not show as done, with workers of its own if none are given."""
     state = read_state(plan, folder)
     log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
     if state.stale:
@@ -50,14 +82,13 @@ def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account
         return
     settings = prepared.experiment.config.executor
     bundle = bundle_of(prepared.experiment.config)
-    executor = make_executor(prepared.experiment, folder)
-    try:
-        Driver(
-            plan, folder, executor, settings.retries, bundle, show.jobs, account.took
-        ).run(state)  # fmt: skip
-    finally:
-        executor.close()
-        account.write()
+    with nullcontext(crew) if crew else Crew(prepared.experiment, folder) as workers:
+        try:
+            Driver(
+                plan, folder, workers.executor, settings.retries, bundle, show.jobs, account.took
+            ).run(state)  # fmt: skip
+        finally:
+            account.write()
 
 
 def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
@@ -67,15 +98,16 @@ def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
     """
     swept, account = 0, Account(folder)
     settings = conclusion_settings(prepared.experiment)
-    while len(waves := prepared.waves(folder)) > swept:
-        folder.write_jobs(record_jobs(waves[-1].jobs, settings))
-        if not swept:
-            folder.write_config(prepared.experiment.config)
-        if swept and prepared.experiment.config.transfer.measure != "all":
-            more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
-            show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
-        sweep(prepared, waves[swept], folder, show, account)
-        swept += 1
+    with Crew(prepared.experiment, folder) as crew:
+        while len(waves := prepared.waves(folder)) > swept:
+            folder.write_jobs(record_jobs(waves[-1].jobs, settings))
+            if not swept:
+                folder.write_config(prepared.experiment.config)
+            elif prepared.experiment.config.transfer.measure != "all":
+                more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
+                show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
+            sweep(prepared, waves[swept], folder, show, account, crew)
+            swept += 1
     return waves[-1]
 
 

@@ -16,7 +16,7 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the examples that come with the package, or copy them into a folder.
+    """List the examples, or copy them into a folder.
 
     \b
     Examples:

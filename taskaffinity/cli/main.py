@@ -12,12 +12,15 @@ import typer
 from taskaffinity import __version__
 from taskaffinity.cli import (
     affinity,
+    certainty,
     compare,
     curve,
     data,
     estimate,
     examples,
     groups,
+    measure,
+    prices,
     report,
     run,
     solve,
@@ -45,8 +48,8 @@ app = typer.Typer(
 )
 
 for command in (
-    run, status, affinity, solve, curve, estimate, groups, tree, compare, report, table, verify,
-    examples,
+    run, status, affinity, solve, curve, certainty, prices, measure, estimate, groups, tree, compare,
+    report, table, verify, examples,
 ):  # fmt: skip
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")

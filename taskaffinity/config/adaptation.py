@@ -32,7 +32,7 @@ class Adaptation(Section):
     variance: Variance = Field(
         0.9, description="subspace alignment: the share of variance that the subspaces keep"
     )
-    dann: Strength = Field(1.0, description="DANN: λ at the end of training")
+    dann: Strength = Field(0.1, description="DANN: λ at the end of training")
     deep_coral: Strength = Field(1.0, description="Deep CORAL: weight of the penalty")
     leave_one_out: list[Generalising] = Field(
         default_factory=list,
@@ -40,6 +40,6 @@ class Adaptation(Section):
         "none when left out",
     )
     strengths: list[Strength] = Field(
-        default_factory=lambda: [0.1, 1.0],
+        default_factory=lambda: [0.03, 0.3],
         description="leaving one domain out: strengths of DANN and Deep CORAL among which one is chosen",
     )

@@ -161,6 +161,8 @@ class AdaptedSource(Source):
             mark(bench.own_cell(self.targets[0], network, head.cell, settings.precision), facts)
             for head in self.heads
         ]
+        for cell in cells:
+            cell.facts["transfer_size"] = facts["examples"]
         return Result(TrainedSource(self.name, weights_of(network), facts), cells)
 
     def _of_source(self, bench: Bench, weights: Weights) -> TaskNetwork:

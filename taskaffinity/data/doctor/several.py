@@ -66,7 +66,7 @@ class DomainsFindings:
                 lines.append(f"  {channel}, {len(shares)} classes: {said}")
             if one.labels:
                 said = ", ".join(f"{channel} {value:.3g}" for channel, value in one.labels.items())
-                lines.append(f"  median of absolute values: {said}")
+                lines.append(f"  90th percentile of absolute values: {said}")
         lines += [f"warning: {line}" for line in self.warnings]
         lines += [f"left out: {line}" for line in self.faults]
         lines.append(f"{len(self.tasks)} tasks are common to two or more domains: {', '.join(self.tasks)}")

@@ -36,7 +36,7 @@ def test_equal_domains_give_no_warning() -> None:
     ("other", "said"),
     [
         (replace(PLAIN, high=0.1), "range"),
-        (replace(PLAIN, labels={"depth": 2000.0}), "depth is typically"),
+        (replace(PLAIN, labels={"depth": 2000.0}), "depth reaches"),
         (
             replace(PLAIN, classes={"object_class": {"cat": 1.0, "dog": 0.0}}),
             "only one of them has images of dog",
