@@ -167,6 +167,8 @@ class ExecutorContract:
 
     def test_closes_at_once_and_ends_its_workers(self, tmp_path: Path):
         executor = self.make(Orders(tmp_path))
+        executor.start(ask("do"))
+        collect(executor, 1)  # a job may begin only in `wait`, unless a worker is idle
         executor.start(ask("sleep 600"))
         while not list(tmp_path.glob("asleep-*")):
             time.sleep(0.02)
