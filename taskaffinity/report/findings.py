@@ -11,6 +11,8 @@ from taskaffinity.plots.labels import REFERENCES, DisplayLabel, by_group
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.insights import CertaintyRecord, PricesRecord, read_certainty, read_prices
+from taskaffinity.runs.measuring import Measuring, read_measuring
 from taskaffinity.runs.opening import run_of
 from taskaffinity.runs.records import (
     DataRecord,
@@ -49,6 +51,10 @@ class Findings:
         What a run recorded.
     config
         The configuration, as text.
+    measuring
+        What was predicted, where part of the transfers was measured.
+    certainty, prices
+        How sure the plan at the knee of the curve is, and what labels are worth to it.
     """
 
     name: str
@@ -62,6 +68,9 @@ class Findings:
     forecast: ForecastRecord | None = None
     config: str | None = None
     estimates: EstimatesRecord | None = None
+    measuring: Measuring | None = None
+    certainty: CertaintyRecord | None = None
+    prices: PricesRecord | None = None
 
     @cached_property
     def targets(self) -> list[str]:
@@ -106,6 +115,9 @@ def read_findings(path: Path) -> Findings:
         forecast=tables.forecast(),
         config=tables.config_text(),
         estimates=run.estimates_record,
+        measuring=read_measuring(folder),
+        certainty=read_certainty(folder),
+        prices=read_prices(folder),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from pydantic import Field, NonNegativeInt
@@ -12,6 +13,7 @@ from taskaffinity.runs.record import NonNegative, Record
 from taskaffinity.runs.tables import RunTables
 
 TABLE, FILE = "predicted.csv", "measuring.json"
+LIKELY = 2  # predicted transfers of each target that a report shows
 COLUMNS = ("target", "sources", "affinity", "low", "high")
 
 
@@ -80,6 +82,13 @@ class Measuring:
 
     predicted: pd.DataFrame
     record: MeasuringRecord
+
+    @property
+    def likely(self) -> list[dict[str, Any]]:
+        """The predicted transfers that may be the best into their target, as records: the highest of each."""
+        best = self.predicted.sort_values(["affinity", "sources"], ascending=[False, True], kind="stable")
+        rows = best.groupby("target", sort=True).head(LIKELY).sort_values("target", kind="stable")
+        return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
 
     def write(self, folder: RunFolder) -> None:
         """Record it; the JSON comes last."""
