@@ -59,7 +59,9 @@ def zoo(name: str) -> pd.DataFrame:
 def line(rule: str, replays: list[Replay]) -> str:
     """Write what a rule reached, budget by budget."""
     reached = 100 * np.array([one.reached for one in replays])
-    cells = "  ".join(f"{mean:5.1f} {worst:5.1f}" for mean, worst in zip(reached.mean(0), reached.min(0), strict=True))
+    cells = "  ".join(
+        f"{mean:5.1f} {worst:5.1f}" for mean, worst in zip(reached.mean(0), reached.min(0), strict=True)
+    )
     return f"{rule:<8}{cells}"
 
 
@@ -79,7 +81,9 @@ def main() -> None:
         chosen = [replay(tables, steps, share, seed) for seed in range(asked.starts)]
         seconds = (time.perf_counter() - began) / asked.starts
         random = [replay_at_random(tables, steps, share, seed) for seed in range(asked.starts)]
-        print(f"{name}, {share:.0%} of {len(tables.affinities)} rows, {seconds:.1f} s a start; mean and worst, %")
+        print(
+            f"{name}, {share:.0%} of {len(tables.affinities)} rows, {seconds:.1f} s a start; mean and worst, %"
+        )
         print(f"{'budget':<8}" + "  ".join(f"{budget:>11}" for budget in BUDGETS))
         print(line("chosen", chosen))
         print(line("random", random), flush=True)

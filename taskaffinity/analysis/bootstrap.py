@@ -250,7 +250,9 @@ def _draw(contest: Contest, count: int, seed: int) -> Iterator[tuple[np.ndarray,
     """Yield resamples that drew the same seeds: positions, losses (n, m) and weights of images (·, m)."""
     codes = scene_codes(contest.images)
     g, s = int(codes.max(initial=0)) + 1, len(contest.seeds)
-    times = _generator(seed, "images", scenes_of(contest.images)).multinomial(g, np.full(g, 1.0 / g), size=count)
+    times = _generator(seed, "images", scenes_of(contest.images)).multinomial(
+        g, np.full(g, 1.0 / g), size=count
+    )
     weights = times[:, codes]
     chosen = np.sort(_generator(seed, "seeds", contest.seeds).integers(s, size=(count, s)), axis=1)
     for drawn in np.unique(chosen, axis=0):

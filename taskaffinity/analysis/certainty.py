@@ -215,7 +215,9 @@ def _check(tables: PlanTables, options: PlanOptions, resamples: np.ndarray) -> N
 def _used(problem: Problem, edges: np.ndarray) -> np.ndarray:
     """Return the sources of plans given as rows, (b, T): bool (b, S)."""
     members = problem.program.members
-    return np.stack([(members[rows[rows != NONE]].sum(axis=0) > 0) | problem.program.required for rows in edges])
+    return np.stack(
+        [(members[rows[rows != NONE]].sum(axis=0) > 0) | problem.program.required for rows in edges]
+    )
 
 
 def _sources(
@@ -233,7 +235,9 @@ def _sources(
         if other is not None:
             margin = max(0.0, plan.objective - other.objective) / max(abs(plan.objective), 1e-300)
             instead = tuple(sorted(set(other.sources) - set(plan.sources)))
-        certainties.append(SourceCertainty(source, bool(mine[position]), float(share[position]), margin, instead))
+        certainties.append(
+            SourceCertainty(source, bool(mine[position]), float(share[position]), margin, instead)
+        )
     return tuple(certainties)
 
 
@@ -267,7 +271,8 @@ def _edges(
 def _groups(problem: Problem, used: np.ndarray) -> dict[str, float]:
     groups = np.array([record.group for record in problem.records])
     return {
-        group: float(used[:, groups == group].any(axis=1).mean()) for group in sorted(set(groups.tolist()) - {""})
+        group: float(used[:, groups == group].any(axis=1).mean())
+        for group in sorted(set(groups.tolist()) - {""})
     }
 
 
@@ -294,7 +299,11 @@ def _equals(
             equals.append(_equal(problem, _used(problem, rows[None])[0], rows, better))
     unique = {one.sources: one for one in equals[::-1]}
     ranked = sorted(unique.values(), key=lambda one: (one.cost, -one.objective, one.sources))
-    return tuple(ranked[:MOST_EQUALS]) if equals[0] in ranked[:MOST_EQUALS] else (*ranked[:MOST_EQUALS], equals[0])
+    return (
+        tuple(ranked[:MOST_EQUALS])
+        if equals[0] in ranked[:MOST_EQUALS]
+        else (*ranked[:MOST_EQUALS], equals[0])
+    )
 
 
 def _equal(problem: Problem, sources: np.ndarray, rows: np.ndarray, better: float) -> EqualPlan:
@@ -312,4 +321,3 @@ def _equal(problem: Problem, sources: np.ndarray, rows: np.ndarray, better: floa
 
 def _plain(record: Any) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(record).items()}
-

@@ -136,7 +136,9 @@ def prices(tables: PlanTables, options: PlanOptions, *, time_limit: float | None
 class _Again:
     """Solves one plan again and again, with other costs or another budget."""
 
-    def __init__(self, problem: Problem, options: PlanOptions, plan: Taxonomy, time_limit: float | None) -> None:
+    def __init__(
+        self, problem: Problem, options: PlanOptions, plan: Taxonomy, time_limit: float | None
+    ) -> None:
         self.problem, self.options, self.plan, self.time_limit = problem, options, plan, time_limit
         self.tasks = sorted({task for record in problem.records for task in record.labels})
         costs = sorted(cost for task in self.tasks if (cost := self.cost(task)) > 0)
@@ -195,7 +197,10 @@ class _Again:
         if free <= goal:
             return 0.0
         step = self.unit if self.is_whole else self.budget / (1 << STEPS)
-        low, high = 0, round(self.budget / step) if step else 0  # in steps; high is the first that is too dear
+        low, high = (
+            0,
+            round(self.budget / step) if step else 0,
+        )  # in steps; high is the first that is too dear
         high += 1
         while high - low > 1:
             middle = (low + high) // 2

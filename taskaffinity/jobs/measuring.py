@@ -127,7 +127,6 @@ class Waves:
         """Tell whether it is known what follows a plan; its cells are there, then."""
         return self._key(sweep, plan) in self._decided
 
-
     def higher_orders(self, sweep: Sweep, plan: Plan, folder: RunFolder, orders: list[int]) -> list[Pair]:
         """Choose source sets by affinities, measured and predicted alike."""
         key = self._key(sweep, plan)
@@ -143,7 +142,9 @@ class Waves:
 def values_of(sweep: Sweep, plan: Plan, folder: RunFolder) -> np.ndarray:
     """Return the affinities among the measured transfers, in the order of a sweep's table, NaN elsewhere."""
     measured = analyse(folder.losses_table(list(plan.cells)), resamples=0).affinities
-    known = dict(zip(zip(measured["target"], measured["sources"], strict=True), measured["affinity"], strict=True))
+    known = dict(
+        zip(zip(measured["target"], measured["sources"], strict=True), measured["affinity"], strict=True)
+    )
     table = sweep.tables.affinities
     pairs = zip(table["target"], table["sources"], strict=True)
     return np.array([known.get(pair, np.nan) for pair in pairs], float)
@@ -152,7 +153,9 @@ def values_of(sweep: Sweep, plan: Plan, folder: RunFolder) -> np.ndarray:
 def pairs_of(sweep: Sweep, rows: np.ndarray) -> list[Pair]:
     """Return rows of a sweep's table as targets with their sources."""
     table = sweep.tables.affinities.iloc[rows]
-    return [(target, tuple(split(names))) for target, names in zip(table["target"], table["sources"], strict=True)]
+    return [
+        (target, tuple(split(names))) for target, names in zip(table["target"], table["sources"], strict=True)
+    ]
 
 
 def measuring_of(sweep: Sweep, values: np.ndarray, waves: list[WaveRecord], decision: Decision) -> Measuring:

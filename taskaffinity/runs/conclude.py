@@ -48,7 +48,11 @@ class PlanSettings(Protocol):
 
 
 def conclude(
-    folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, step: Step, measuring: Measuring | None = None
+    folder: RunFolder,
+    losses: pd.DataFrame,
+    settings: PlanSettings,
+    step: Step,
+    measuring: Measuring | None = None,
 ) -> None:
     """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
 

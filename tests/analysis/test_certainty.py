@@ -14,7 +14,9 @@ TABLE = pd.DataFrame(
     ],
     columns=["target", "sources", "affinity"],
 )  # fmt: skip
-RECORDS = tuple(SourceRecord(name, {name: 1.0}, group=g) for name, g in (("a", "2D"), ("b", "3D"), ("c", "3D")))
+RECORDS = tuple(
+    SourceRecord(name, {name: 1.0}, group=g) for name, g in (("a", "2D"), ("b", "3D"), ("c", "3D"))
+)
 TABLES = PlanTables(TABLE, sources=RECORDS)
 OPTIONS = PlanOptions(budget=1, label_cost={"b": 0.5})
 
@@ -28,7 +30,9 @@ def test_without_noise_everything_is_certain() -> None:
     found = certainty(TABLES, OPTIONS, drawn(0.0, 20))
     assert found.same == 1
     used = set(found.plan.sources)
-    assert {one.source: one.probability for one in found.sources} == {name: float(name in used) for name in "abc"}
+    assert {one.source: one.probability for one in found.sources} == {
+        name: float(name in used) for name in "abc"
+    }
     assert all(edge.probability == 1 for edge in found.edges)
     assert [one.sources for one in found.equals] == [found.plan.sources]
 
@@ -40,7 +44,9 @@ def test_probabilities_are_shares_of_the_plans_of_resamples() -> None:
     for one in found.sources:
         assert one.probability == np.mean([one.source in plan.sources for plan in plans])
     for edge in found.edges:
-        chosen = [t.sources == edge.sources for plan in plans for t in plan.transfers if t.target == edge.target]
+        chosen = [
+            t.sources == edge.sources for plan in plans for t in plan.transfers if t.target == edge.target
+        ]
         assert edge.probability == np.mean(chosen)
     groups = {record.source: record.group for record in RECORDS}
     assert found.groups["3D"] == np.mean([any(groups[s] == "3D" for s in plan.sources) for plan in plans])

@@ -37,10 +37,16 @@ def test_worth_and_prices_of_the_budget_are_differences_of_objectives() -> None:
 
 def test_the_next_labels_are_those_that_add_most_to_the_labels_of_the_plan() -> None:
     found = prices(TABLES, PlanOptions(budget=1))
-    owned = {task: 0.0 for task in found.plan.labels}
+    owned = dict.fromkeys(found.plan.labels, 0.0)
     best = objective(1)
-    gains = {price.task: objective(0, **owned, **{price.task: 0.0}) - best for price in found.labels if price.next is not None}
-    assert {price.task: price.next for price in found.labels if price.next is not None} == pytest.approx(gains)
+    gains = {
+        price.task: objective(0, **owned, **{price.task: 0.0}) - best
+        for price in found.labels
+        if price.next is not None
+    }
+    assert {price.task: price.next for price in found.labels if price.next is not None} == pytest.approx(
+        gains
+    )
     assert found.label_next == max(sorted(gains), key=gains.__getitem__)
 
 

@@ -57,7 +57,10 @@ def simulated(random: np.random.Generator, scenes: int, seeds: int, by_seed: flo
         for s in range(scenes):
             for view in range(4):
                 difference = 0.3 + scene[s] + shift + random.normal(0, 1)
-                rows += [("t", "x", f"s{s}/0/{view}", -difference, seed), ("t", "scratch", f"s{s}/0/{view}", 0.0, seed)]
+                rows += [
+                    ("t", "x", f"s{s}/0/{view}", -difference, seed),
+                    ("t", "scratch", f"s{s}/0/{view}", 0.0, seed),
+                ]
     return pd.DataFrame(rows, columns=["target", "sources", "image", "loss", "seed"])
 
 

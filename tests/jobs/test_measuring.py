@@ -54,7 +54,9 @@ def test_a_run_that_is_opened_again_knows_its_waves(frames: Path, half: tuple[Pr
     assert [list(w.cells) for w in again.waves(folder)] == [list(w.cells) for w in prepared.waves(folder)]
 
 
-def test_a_wave_waits_for_the_one_before_it(half: tuple[Prepared, RunFolder], frames: Path, tmp_path: Path) -> None:
+def test_a_wave_waits_for_the_one_before_it(
+    half: tuple[Prepared, RunFolder], frames: Path, tmp_path: Path
+) -> None:
     prepared, folder = half
     waves = prepared.waves(folder)
     assert len(waves) > 2

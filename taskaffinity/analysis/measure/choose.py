@@ -24,7 +24,9 @@ import numpy as np
 from taskaffinity.analysis.measure.search import Search
 from taskaffinity.analysis.plan.program import NONE, Program
 
-UNREACHED = 0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
+UNREACHED = (
+    0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
+)
 
 SOURCES = 2  # that a batch is spread over, at least
 TRIFLE = 0.002  # of a plan's objective, that a transfer must promise before it is measured late
@@ -84,7 +86,11 @@ def assess(
     ends = average.edges_of_many(careful)
     search = Search(program, draws)
     plans = search.plans(capacities)  # (k, d, S)
-    regret, score, lack = np.zeros(len(capacities)), np.zeros(len(program.target)), np.zeros(len(program.target))
+    regret, score, lack = (
+        np.zeros(len(capacities)),
+        np.zeros(len(program.target)),
+        np.zeros(len(program.target)),
+    )
     known = Search(program, mean[None])
     known.values = np.where(measured, mean, known.floor)[None]
     for budget, rows in enumerate(edges):
@@ -95,11 +101,15 @@ def assess(
         unit = abs(mean[rows].sum()) or 1.0
         fallback = known.per_target(known.items_of(careful[budget][None]))[0]
         last = ends[budget]
-        loss = np.where(fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit)
+        loss = np.where(
+            fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit
+        )
         np.add.at(lack, last, loss / unit)
         rivals = search.edges(plans[budget])  # (d, T)
         reached = (rivals != NONE).all(axis=1)
-        gain = np.where(reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0)
+        gain = np.where(
+            reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0
+        )
         gain = gain.clip(0) / unit
         regret[budget] = gain.mean()
         score += _attributed(draws, mean, rivals, rows, gain)
@@ -119,7 +129,9 @@ def _attributed(
 ) -> np.ndarray:
     """Spread the regret of every draw over the transfers that cause it: (E,)."""
     differ = rivals != rows
-    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(0)
+    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(
+        0
+    )
     down = np.where(differ, mean[rows] - draws[:, rows], 0.0).clip(0)
     total = up.sum(axis=1) + down.sum(axis=1)
     share = np.divide(gain, total, out=np.zeros_like(gain), where=total > 0)[:, None] / len(draws)

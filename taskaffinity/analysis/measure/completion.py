@@ -20,7 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 
 FACTORS = 3
-CHAINS, BURN_IN, KEPT, THIN = 8, 80, 4, 6  # chains; sweeps of each before the first draw; draws; sweeps between
+CHAINS, BURN_IN, KEPT, THIN = (
+    8,
+    80,
+    4,
+    6,
+)  # chains; sweeps of each before the first draw; draws; sweeps between
 NOISE_SHAPE = 2.0  # of the prior of 1 / σ²
 SCALES = np.exp(np.linspace(np.log(0.03), np.log(6.0), 40))  # of rows, relative to the whole matrix
 
@@ -200,9 +205,9 @@ class _Sampler:
         logs = np.log(self.g)
         T = logs.shape[1]
         spread = self.random.standard_normal(len(logs)) / np.sqrt(T * self.scale_precision + 1.0)
-        self.scale_mean = (
-            (self.scale_precision * logs.sum(1) - 0.5) / (T * self.scale_precision + 1.0) + spread
-        )
+        self.scale_mean = (self.scale_precision * logs.sum(1) - 0.5) / (
+            T * self.scale_precision + 1.0
+        ) + spread
         squares = ((logs - self.scale_mean[:, None]) ** 2).sum(axis=1)
         self.scale_precision = self.random.gamma(2.0 + T / 2, 1.0, len(logs)) / (1.0 + squares / 2)
 
@@ -218,7 +223,8 @@ class _Sampler:
         full[:, :, 0, 1:] = full[:, :, 1:, 0] = cross
         full[:, :, 1:, 1:] = tau[..., None, None] * _grams(self.known, design) + prior
         right = np.concatenate(
-            [(tau / g**2 * rest.sum(axis=2))[..., None], (tau / g)[..., None] * (rest @ design) + moment], axis=2
+            [(tau / g**2 * rest.sum(axis=2))[..., None], (tau / g)[..., None] * (rest @ design) + moment],
+            axis=2,
         )
         drawn = _gaussian(self.random, full, right)
         self.a, self.w = drawn[..., 0], drawn[..., 1:]

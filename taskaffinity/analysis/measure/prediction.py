@@ -11,7 +11,6 @@ with an effect β_o of the number of sources and one, δ_t, of the target. y is 
 numbers that are not all positive, the number itself.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 

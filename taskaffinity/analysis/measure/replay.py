@@ -16,6 +16,7 @@ from taskaffinity.analysis.plan.options import PlanOptions
 from taskaffinity.analysis.plan.solver import Solver
 from taskaffinity.errors import InfeasibleError, InputError
 from taskaffinity.names import RANDOM
+
 WHOLE = 1e-3  # how far affinities that sum to 1 may be from it, in a file of few digits
 
 
@@ -153,5 +154,3 @@ def objectives(tables: PlanTables, steps: Sequence[PlanOptions]) -> np.ndarray:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-

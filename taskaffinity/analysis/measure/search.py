@@ -187,7 +187,9 @@ class Search:
         np.maximum.at(gains, place, surplus[draw, row])
         gains = gains.reshape(d, T, S)
         rows = program.forced_row[program.forced_row != NONE]
-        gains[:, program.target[rows], program.members.indices[program.members.indptr[rows]]] = surplus[:, rows]
+        gains[:, program.target[rows], program.members.indices[program.members.indptr[rows]]] = surplus[
+            :, rows
+        ]
         price = np.where(bought[:, None, :], 0.0, self._of_source) @ self._prices
         spent = bought @ self._prices
         fits = (spent[:, None] + price <= with_rounding(capacity)).all(axis=2)

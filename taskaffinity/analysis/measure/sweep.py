@@ -126,7 +126,12 @@ class Sweep:
             What was measured, NaN elsewhere.
         """
         return predict(
-            self.layout, values, self._covariates, self.seed, is_relative=self.is_relative, is_whole=self.is_whole
+            self.layout,
+            values,
+            self._covariates,
+            self.seed,
+            is_relative=self.is_relative,
+            is_whole=self.is_whole,
         )
 
     def decide(self, values: np.ndarray) -> Decision:
@@ -182,4 +187,6 @@ class Sweep:
         unknown = (np.nan,) * width
         table: pd.DataFrame = self.tables.affinities
         pairs = zip(table["target"], table["sources"], strict=True)
-        return np.array([self.covariates.get((str(target), str(source)), unknown) for target, source in pairs])
+        return np.array(
+            [self.covariates.get((str(target), str(source)), unknown) for target, source in pairs]
+        )

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from taskaffinity.analysis.measure.search import Search
-from taskaffinity.analysis.plan import PlanOptions, PlanTables, SourceRecord, Solver, build
+from taskaffinity.analysis.plan import PlanOptions, PlanTables, Solver, SourceRecord, build
 from taskaffinity.names import join
 
 
@@ -13,9 +13,13 @@ def tables(seed: int, targets: int = 6, sources: int = 8) -> PlanTables:
     names = [f"s{k}" for k in range(sources)]
     rows = []
     for t in range(targets):
-        sets = [[name] for name in names] + [random.choice(names, 2, replace=False).tolist() for _ in range(6)]
+        sets = [[name] for name in names] + [
+            random.choice(names, 2, replace=False).tolist() for _ in range(6)
+        ]
         unique = {join(some) for some in sets}
-        rows += [(f"s{t}", some, random.gamma(1.0)) for some in sorted(unique)] + [(f"s{t}", "self", random.gamma(2.0))]
+        rows += [(f"s{t}", some, random.gamma(1.0)) for some in sorted(unique)] + [
+            (f"s{t}", "self", random.gamma(2.0))
+        ]
     records = (SourceRecord("s7", {"s6": 1.0, "s7": 0.5}),)
     return PlanTables(pd.DataFrame(rows, columns=["target", "sources", "affinity"]), sources=records)
 
