@@ -1,11 +1,12 @@
 """How few transfers do: tables with all cells hidden, uncovered as `transfer.measure` asks for them.
 
-Run ``python benchmarks/measuring.py [--starts 10] [NAME …]``. For every table, share and budget it prints the objective
-of the plan from measured transfers, as a share of that from all: the mean and the worst of the starts, by
-`taskaffinity.analysis.measure` and by as many cells at random.
+Run ``python benchmarks/measuring.py [--starts 10] [NAME …]``. For every table, share and budget it prints
+the objective of the plan from measured transfers, as a share of that from all: the mean and the worst of
+the starts, by `taskaffinity.analysis.measure` and by as many cells at random.
 
-Tables: ``reference`` (``results/reference``), ``first`` and ``second`` (Taskonomy's published affinities of one and
-of up to two sources), ``higher`` (its affinities with 1,000 images, up to four sources), ``vtab``, ``parc``.
+Tables: ``reference`` (``results/reference``), ``first`` and ``second`` (Taskonomy's published affinities of
+one and of up to two sources), ``higher`` (its affinities with 1,000 images, up to four sources), ``vtab``,
+``parc``.
 """
 
 import argparse
@@ -82,7 +83,7 @@ def main() -> None:
         seconds = (time.perf_counter() - began) / asked.starts
         random = [replay_at_random(tables, steps, share, seed) for seed in range(asked.starts)]
         print(
-            f"{name}, {share:.0%} of {len(tables.affinities)} rows, {seconds:.1f} s a start; mean and worst, %"
+            f"{name}, {share:.0%} of {len(tables.affinities)} rows, {seconds:.1f} s a start; mean, worst, %"
         )
         print(f"{'budget':<8}" + "  ".join(f"{budget:>11}" for budget in BUDGETS))
         print(line("chosen", chosen))

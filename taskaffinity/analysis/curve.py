@@ -73,8 +73,8 @@ def curve(
 def knee(budgets: Sequence[float], values: Sequence[float | None]) -> int:
     """Return the position at which a curve bends most: beyond it, more budget helps less.
 
-    It is the point farthest above the chord between the first and the last (Satopää et al., "Finding a Kneedle in a
-    Haystack", 2011, section III).
+    It is the point farthest above the chord between the first and the last (Satopää et al., "Finding a
+    Kneedle in a Haystack", 2011, section III).
 
     Parameters
     ----------

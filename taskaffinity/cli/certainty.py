@@ -46,9 +46,9 @@ def command(
 ) -> None:
     """Say how sure the best plan is, from a run or a table of losses.
 
-    The plan is chosen again on resampled test images: how often has it each source and edge? Plans that are within
-    the noise of the best are listed as equals, the cheapest first; and the smallest change is named that would flip a
-    decision.
+    The plan is chosen again on resampled test images: how often has it each source and edge? Plans that are
+    within the noise of the best are listed as equals, the cheapest first; and the smallest change is named
+    that would flip a decision.
 
     \b
     Examples:

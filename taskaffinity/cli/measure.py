@@ -42,8 +42,9 @@ def command(
 ) -> None:
     """Try on a complete table how well plans do when only part of it is measured.
 
-    The affinities are hidden, and uncovered as `transfer.measure` of a run would ask for them. The plans from those
-    that were uncovered are compared with the plans from all. Own networks are known from the start.
+    The affinities are hidden, and uncovered as `transfer.measure` of a run would ask for them. The plans
+    from those that were uncovered are compared with the plans from all. Own networks are known from the
+    start.
 
     \b
     Examples:

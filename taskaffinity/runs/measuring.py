@@ -1,4 +1,4 @@
-"""What a run that measured part of its transfers predicts of the others: ``predicted.csv``, ``measuring.json``."""
+"""What a run that measured a part predicts of the rest: ``predicted.csv``, ``measuring.json``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ class MeasuringRecord(Record):
     waves
         Its decisions.
     budgets, regret
-        Of the plans, and the expected regret of each, relative to its objective: how much better the best plan
-        may be, had everything been measured.
+        Of the plans, and the expected regret of each, relative to its objective: how much better the best
+        plan may be, had everything been measured.
     held
         The share of a tournament of all transfers into a target that the measured ones hold, by target.
     """
@@ -74,8 +74,8 @@ class Measuring:
     Attributes
     ----------
     predicted
-        Transfers that were not measured: ``target``, ``sources``, ``affinity``, and ``low`` and ``high``, which
-        bound it in 95 % of the draws.
+        Transfers that were not measured: ``target``, ``sources``, ``affinity``, and ``low`` and ``high``,
+        which bound it in 95 % of the draws.
     record
         The rest.
     """

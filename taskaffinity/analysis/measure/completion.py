@@ -1,17 +1,19 @@
 """Completing a matrix of which a few cells were measured: Bayesian factors, drawn by Gibbs sampling.
 
-Axes: c chains, T targets (rows), S sources (columns), r factors, k covariates, d draws, p tasks that are both.
+Axes: c chains, T targets (rows), S sources (columns), r factors, k covariates, d draws, p tasks that are
+both.
 
     y_ts = a_t + g_t (w_t · v_s + Σ_k β_k x_tsk + e_ts) ,     e_ts ~ N(0, σ²)
 
-A target's affinities may hardly differ, or differ by orders of magnitude; its scale g_t says so. w_t ~ N(μ, Λ⁻¹),
-and v_s ~ N(c + B w_s, I) where source s is a task that is a target as well: what serves a task well is served well
-by it, about as often as not, and B says how far. A source that is no target has v_s ~ N(0, I). All of a, g, w, v,
-β, μ, Λ, B, c and σ are drawn. After R. Salakhutdinov and A. Mnih, "Bayesian probabilistic matrix factorization
-using Markov chain Monte Carlo" (ICML 2008); the scales, the tie B and the covariates are ours.
+A target's affinities may hardly differ, or differ by orders of magnitude; its scale g_t says so. w_t ~ N(μ,
+Λ⁻¹), and v_s ~ N(c + B w_s, I) where source s is a task that is a target as well: what serves a task well
+is served well by it, about as often as not, and B says how far. A source that is no target has v_s ~ N(0,
+I). All of a, g, w, v, β, μ, Λ, B, c and σ are drawn. After R. Salakhutdinov and A. Mnih, "Bayesian
+probabilistic matrix factorization using Markov chain Monte Carlo" (ICML 2008); the scales, the tie B and
+the covariates are ours.
 
-Draws of a cell that was not measured hold the noise e_ts too: it is what nobody knows of that cell until it is
-measured.
+Draws of a cell that was not measured hold the noise e_ts too: it is what nobody knows of that cell until it
+is measured.
 """
 
 from collections.abc import Sequence
@@ -169,7 +171,7 @@ class _Sampler:
 
     def _row_prior(self) -> tuple[np.ndarray, np.ndarray]:
         """Return precision (c, T, r, r) and precision times mean (c, T, r) of w_t, given its own source."""
-        c, T, r = self.w.shape
+        T = self.w.shape[1]
         precision = np.tile(self.lam[:, None], (1, T, 1, 1))
         moment = np.tile((self.lam @ self.mu[..., None])[:, None, :, 0], (1, T, 1))
         if len(self.row):
@@ -257,8 +259,8 @@ class _Sampler:
         self.tie = np.stack(columns, axis=2)
 
     def _draw_hyper(self) -> None:
-        """Draw μ and Λ from their normal-Wishart posterior; the prior counts as one row of mean 0, spread 1."""
-        c, T, r = self.w.shape
+        """Draw μ and Λ from their posterior; the prior counts as one row of mean 0 and spread 1."""
+        T, r = self.w.shape[1:]
         mean = self.w.mean(axis=1)
         centred = self.w - mean[:, None]
         scatter = np.swapaxes(centred, 1, 2) @ centred
