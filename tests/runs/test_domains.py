@@ -39,5 +39,5 @@ def test_a_damaged_table_is_an_error_that_names_it(tmp_path: Path, content: str)
     if content.startswith("task"):
         text += "\nnormal,rooms,frames,dann,loss,0.1,0.2,0.3,"
     (tmp_path / ADAPTATION).write_text(text if content else "")
-    with pytest.raises(RunError, match="domains.csv"):
+    with pytest.raises(RunError, match=r"domains\.csv"):
         read_rows(RunFolder(tmp_path), ADAPTATION, AdaptationRow)
