@@ -1,9 +1,8 @@
 """What computation buys, in words: which encoders to run within a budget, and which few serve best."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from taskaffinity.analysis.plan.options import write_compute
 from taskaffinity.plots.labels import Labels, by_group
@@ -104,7 +103,7 @@ def plan_at_knee(record: ComputationRecord) -> PlanRecord | None:
         return None
     gains = [plan.mean_gain for plan in plans]
     values = gains if None not in gains else [plan.objective for plan in plans]
-    budgets = np.log([float(plan.compute or 1) for plan in plans])
+    budgets = [math.log(float(plan.compute or 1)) for plan in plans]
     return plans[knee(budgets, values)]
 
 
