@@ -68,7 +68,7 @@ class Crew:
 def sweep(
     prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account, crew: Crew | None = None
 ) -> None:
-    """Do every job of a plan that the run folder does not show as done, with workers of its own if none are given."""
+    """Do every job of a plan that is not done; where no workers are given, make some for it."""
     state = read_state(plan, folder)
     log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
     if state.stale:

@@ -2,26 +2,27 @@
 
 Axes: b resamples, s training seeds, n transfers, m test images, g scenes.
 
-A resample of a target draws g of its g scenes with replacement, each with all its test images: views of one scene
-are alike, and drawn one by one they would pretend to be more evidence than they are. The scene of an image is what
-its name says (`taskaffinity.analysis.scenes`); where names tell of none, every image is its own. Where the table has
-several training seeds, a resample also draws s of the s seeds with replacement, the same for every transfer,
-because a seed is one repetition of the whole experiment; losses are then averaged over the drawn seeds, image by
-image. The whole analysis is done again on each: tournament, affinities, win rates (for several levels, Davison and
-Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8).
+A resample of a target draws g of its g scenes with replacement, each with all its test images: views of one
+scene are alike, and drawn one by one they would pretend to be more evidence than they are. The scene of an
+image is what its name says (`taskaffinity.analysis.scenes`); where names tell of none, every image is its
+own. Where the table has several training seeds, a resample also draws s of the s seeds with replacement,
+the same for every transfer, because a seed is one repetition of the whole experiment; losses are then
+averaged over the drawn seeds, image by image. The whole analysis is done again on each: tournament,
+affinities, win rates (for several levels, Davison and Hinkley, "Bootstrap Methods and their Application",
+1997, section 3.8).
 
-Bounds are percentiles (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13), moved away from
-the median by the factor
+Bounds are percentiles (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13), moved
+away from the median by the factor
 
     t_ν / z · sqrt((V_g g / (g − 1) + V_s s / (s − 1)) / V),     ν = (…)² / (…)   as of Satterthwaite (1946),
 
-since a bootstrap over few scenes or seeds is too narrow. V is the variance over the resamples, V_s that over seeds
-alone, V_g = V − V_s. z and t_ν are the 97.5 % quantiles of the normal distribution and of Student's. With 90 scenes
-and one seed, the factor is 1.02; with three seeds that matter, it may be 3.
+since a bootstrap over few scenes or seeds is too narrow. V is the variance over the resamples, V_s that
+over seeds alone, V_g = V − V_s. z and t_ν are the 97.5 % quantiles of the normal distribution and of
+Student's. With 90 scenes and one seed, the factor is 1.02; with three seeds that matter, it may be 3.
 
-Targets measured on the same scenes are resampled together, others independently; likewise for seeds. The draws of a
-target depend on the seed of the bootstrap, its scenes and its training seeds alone, so that adding a target changes
-no other, nor does the order of rows.
+Targets measured on the same scenes are resampled together, others independently; likewise for seeds. The
+draws of a target depend on the seed of the bootstrap, its scenes and its training seeds alone, so that
+adding a target changes no other, nor does the order of rows.
 """
 
 import hashlib
@@ -61,8 +62,8 @@ class Draws:
     widening
         float64 (N,), by what bounds are moved away from the median; None for not at all.
     seed_share
-        float64 (N,), the share of the variance that comes from training seeds; NaN where there is one seed, None
-        where not known.
+        float64 (N,), the share of the variance that comes from training seeds; NaN where there is one seed,
+        None where not known.
     """
 
     name: str
@@ -250,8 +251,9 @@ def _draw(contest: Contest, count: int, seed: int) -> Iterator[tuple[np.ndarray,
     """Yield resamples that drew the same seeds: positions, losses (n, m) and weights of images (·, m)."""
     codes = scene_codes(contest.images)
     g, s = int(codes.max(initial=0)) + 1, len(contest.seeds)
-    names = contest.images if g == len(codes) else scenes_of(contest.images)
-    times = _generator(seed, "images", names).multinomial(g, np.full(g, 1.0 / g), size=count)
+    times = _generator(seed, "images", scenes_of(contest.images)).multinomial(
+        g, np.full(g, 1.0 / g), size=count
+    )
     weights = times[:, codes]
     chosen = np.sort(_generator(seed, "seeds", contest.seeds).integers(s, size=(count, s)), axis=1)
     for drawn in np.unique(chosen, axis=0):

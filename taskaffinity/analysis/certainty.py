@@ -2,13 +2,13 @@
 
 Axes: b resamples, E transfers of the program, T targets, S sources.
 
-A plan is chosen again on every resample of the affinities (`taskaffinity.analysis.bootstrap`). How often a source, an
-edge or a group of sources is chosen is its probability. Two plans are *equals* where the better one is not better
-beyond noise: in at least 2.5 % of the resamples the other has the higher objective, both with the sources and edges
-that they have. Of equals, the cheapest is as good a choice as the best.
+A plan is chosen again on every resample of the affinities (`taskaffinity.analysis.bootstrap`). How often a
+source, an edge or a group of sources is chosen is its probability. Two plans are *equals* where the better
+one is not better beyond noise: in at least 2.5 % of the resamples the other has the higher objective, both
+with the sources and edges that they have. Of equals, the cheapest is as good a choice as the best.
 
-A *margin* is the smallest change that flips a decision: how much of the objective is lost by a plan without a source,
-or with one that it does not have.
+A *margin* is the smallest change that flips a decision: how much of the objective is lost by a plan without
+a source, or with one that it does not have.
 """
 
 from collections.abc import Mapping
@@ -66,8 +66,8 @@ class SourceCertainty:
     probability
         Share of the resamples whose plan uses it, in [0, 1].
     margin
-        What the objective loses, relative to itself, by the best plan that decides otherwise about it: without it
-        where the plan uses it, with it where not. None where there is no such plan.
+        What the objective loses, relative to itself, by the best plan that decides otherwise about it:
+        without it where the plan uses it, with it where not. None where there is no such plan.
     instead
         The sources that such a plan has and this one has not.
     """
@@ -215,25 +215,32 @@ def _check(tables: PlanTables, options: PlanOptions, resamples: np.ndarray) -> N
 def _used(problem: Problem, edges: np.ndarray) -> np.ndarray:
     """Return the sources of plans given as rows, (b, T): bool (b, S)."""
     members = problem.program.members
-    return np.stack([(members[rows[rows != NONE]].sum(axis=0) > 0) | problem.program.required for rows in edges])
+    return np.stack(
+        [(members[rows[rows != NONE]].sum(axis=0) > 0) | problem.program.required for rows in edges]
+    )
 
 
 def _sources(
-    tables: PlanTables, options: PlanOptions, problem: Problem, plan: Taxonomy, used: np.ndarray, mine: np.ndarray,
-    time_limit: float | None,
+    tables: PlanTables, options: PlanOptions, problem: Problem, plan: Taxonomy, used: np.ndarray, mine:
+    np.ndarray, time_limit: float | None,
 ) -> tuple[SourceCertainty, ...]:  # fmt: skip
     share = used.mean(axis=0)
     certainties = []
     for position, source in enumerate(problem.program.sources):
-        changed = {"excluded": {*options.excluded, source}} if mine[position] else {
-            "required": {*options.required, source}
-        }  # fmt: skip
-        other = _solved(tables, replace(options, **changed), time_limit)
-        margin, instead = None, ()
+        changed = (
+            replace(options, excluded={*options.excluded, source})
+            if mine[position]
+            else replace(options, required={*options.required, source})
+        )
+        other = _solved(tables, changed, time_limit)
+        margin: float | None = None
+        instead: tuple[str, ...] = ()
         if other is not None:
             margin = max(0.0, plan.objective - other.objective) / max(abs(plan.objective), 1e-300)
             instead = tuple(sorted(set(other.sources) - set(plan.sources)))
-        certainties.append(SourceCertainty(source, bool(mine[position]), float(share[position]), margin, instead))
+        certainties.append(
+            SourceCertainty(source, bool(mine[position]), float(share[position]), margin, instead)
+        )
     return tuple(certainties)
 
 
@@ -267,7 +274,8 @@ def _edges(
 def _groups(problem: Problem, used: np.ndarray) -> dict[str, float]:
     groups = np.array([record.group for record in problem.records])
     return {
-        group: float(used[:, groups == group].any(axis=1).mean()) for group in sorted(set(groups.tolist()) - {""})
+        group: float(used[:, groups == group].any(axis=1).mean())
+        for group in sorted(set(groups.tolist()) - {""})
     }
 
 
@@ -294,7 +302,11 @@ def _equals(
             equals.append(_equal(problem, _used(problem, rows[None])[0], rows, better))
     unique = {one.sources: one for one in equals[::-1]}
     ranked = sorted(unique.values(), key=lambda one: (one.cost, -one.objective, one.sources))
-    return tuple(ranked[:MOST_EQUALS]) if equals[0] in ranked[:MOST_EQUALS] else (*ranked[:MOST_EQUALS], equals[0])
+    return (
+        tuple(ranked[:MOST_EQUALS])
+        if equals[0] in ranked[:MOST_EQUALS]
+        else (*ranked[:MOST_EQUALS], equals[0])
+    )
 
 
 def _equal(problem: Problem, sources: np.ndarray, rows: np.ndarray, better: float) -> EqualPlan:
@@ -312,4 +324,3 @@ def _equal(problem: Problem, sources: np.ndarray, rows: np.ndarray, better: floa
 
 def _plain(record: Any) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(record).items()}
-

@@ -1,12 +1,13 @@
 """What labels are worth: the prices that a plan puts on the labels of each task and on its budget.
 
-All of it is found by solving again, with one thing changed, since the duals of a Boolean program say little. Let V
-be the objective of the best plan within the budget, c_t the cost of all labels of task t.
+All of it is found by solving again, with one thing changed, since the duals of a Boolean program say
+little. Let V be the objective of the best plan within the budget, c_t the cost of all labels of task t.
 
 - *worth* of t: V where its labels cost nothing, minus V where they cannot be bought.
 - *next* of t: how much the objective rises when the plan's labels are owned already and those of t are bought
   besides; divided by c_t where it costs anything, to say which task to label next.
-- *break-even* of t: the highest cost at which a plan that buys all labels of t is still among the best. Above the
+- *break-even* of t: the highest cost at which a plan that buys all labels of t is still among the best.
+Above the
   present cost, it is bought; below, it would have to become cheaper.
 - *price of the budget*: how much V rises with a unit of it more, and falls with a unit less.
 """
@@ -42,8 +43,8 @@ class LabelPrice:
     next
         What they add to the plan's own labels; None for a task whose labels are all bought.
     break_even
-        The highest cost at which buying all of them is among the best; 0 where they add nothing, None where no
-        plan with them is within the budget at any cost.
+        The highest cost at which buying all of them is among the best; 0 where they add nothing, None where
+        no plan with them is within the budget at any cost.
     """
 
     task: str
@@ -71,7 +72,8 @@ class Prices:
     unit
         What is called a unit of the budget.
     more, less
-        How much the objective rises with a unit more, and falls with a unit less; None where no plan is within it.
+        How much the objective rises with a unit more, and falls with a unit less; None where no plan is
+        within it.
     """
 
     plan: Taxonomy
@@ -94,7 +96,8 @@ class Prices:
         """Return plain values."""
         return {
             "budget": self.plan.budget, "compute": self.plan.compute, "objective": self.plan.objective,
-            "objective_kind": self.plan.objective_kind, "unit": self.unit, "more": self.more, "less": self.less,
+            "objective_kind": self.plan.objective_kind,
+            "unit": self.unit, "more": self.more, "less": self.less,
             "label_next": self.label_next, "labels": [price.to_record() for price in self.labels],
         }  # fmt: skip
 
@@ -136,7 +139,9 @@ def prices(tables: PlanTables, options: PlanOptions, *, time_limit: float | None
 class _Again:
     """Solves one plan again and again, with other costs or another budget."""
 
-    def __init__(self, problem: Problem, options: PlanOptions, plan: Taxonomy, time_limit: float | None) -> None:
+    def __init__(
+        self, problem: Problem, options: PlanOptions, plan: Taxonomy, time_limit: float | None
+    ) -> None:
         self.problem, self.options, self.plan, self.time_limit = problem, options, plan, time_limit
         self.tasks = sorted({task for record in problem.records for task in record.labels})
         costs = sorted(cost for task in self.tasks if (cost := self.cost(task)) > 0)
@@ -171,7 +176,8 @@ class _Again:
     def price(self, task: str) -> LabelPrice:
         """Return what the labels of a task are worth."""
         bought = self.plan.labels.get(task, 0.0)
-        free, without = self.objective(self.budget, {task: 0.0}), self.plan.objective
+        free = self.objective(self.budget, {task: 0.0})
+        without: float | None = self.plan.objective
         if bought:
             without = self.objective(self.budget, {task: 2.0 * (self.budget + self.cost(task) + 1.0)})
         worth = None if free is None or without is None else max(0.0, free - without)
@@ -188,14 +194,17 @@ class _Again:
         return self.gain(self.objective(partly, {**owned, task: 0.0}))
 
     def _break_even(self, task: str, free: float | None, without: float | None) -> float | None:
-        """Find the highest cost of a task's labels at which what is left of the budget does as well as without."""
+        """Find the highest cost of labels at which the rest of the budget does better than without."""
         if free is None:
             return None
         goal = -float("inf") if without is None else without + ROUNDING * abs(without)
         if free <= goal:
             return 0.0
         step = self.unit if self.is_whole else self.budget / (1 << STEPS)
-        low, high = 0, round(self.budget / step) if step else 0  # in steps; high is the first that is too dear
+        low, high = (
+            0,
+            round(self.budget / step) if step else 0,
+        )  # in steps; high is the first that is too dear
         high += 1
         while high - low > 1:
             middle = (low + high) // 2

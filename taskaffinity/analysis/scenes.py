@@ -1,7 +1,7 @@
 """Which scene a test image belongs to, by its name.
 
-The images of a run are named scene/point/view (`taskaffinity.data.views.ViewId`). Any other name is that of an image
-that is a scene of its own.
+The images of a run are named scene/point/view (`taskaffinity.data.views.ViewId`). Any other name is that of
+an image that is a scene of its own.
 """
 
 import re

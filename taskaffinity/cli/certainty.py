@@ -46,9 +46,9 @@ def command(
 ) -> None:
     """Say how sure the best plan is, from a run or a table of losses.
 
-    The plan is chosen again on resampled test images: how often has it each source and edge? Plans that are within
-    the noise of the best are listed as equals, the cheapest first; and the smallest change is named that would flip a
-    decision.
+    The plan is chosen again on resampled test images: how often has it each source and edge? Plans that are
+    within the noise of the best are listed as equals, the cheapest first; and the smallest change is named
+    that would flip a decision.
 
     \b
     Examples:
@@ -75,7 +75,13 @@ def describe(found: "Certainty") -> str:
     ranked = sorted(found.sources, key=lambda one: (not one.is_used, -one.probability, one.source))
     used = sum(one.is_used for one in ranked)
     sources = [
-        (one.source, "yes" if one.is_used else "no", one.probability, one.margin, ", ".join(one.instead) or "-")
+        (
+            one.source,
+            "yes" if one.is_used else "no",
+            one.probability,
+            one.margin,
+            ", ".join(one.instead) or "-",
+        )
         for one in ranked[: used + SHOWN]
     ]
     edges = [
@@ -84,7 +90,12 @@ def describe(found: "Certainty") -> str:
         for edge in found.edges
     ]  # fmt: skip
     equals = [
-        (", ".join(one.sources), one.cost, one.objective, "the best" if one.better == 0 else f"{one.better:.0%}")
+        (
+            ", ".join(one.sources),
+            one.cost,
+            one.objective,
+            "the best" if one.better == 0 else f"{one.better:.0%}",
+        )
         for one in found.equals
     ]
     lines = [
@@ -95,7 +106,9 @@ def describe(found: "Certainty") -> str:
     ]  # fmt: skip
     if found.flip is not None and found.flip.margin is not None:
         verb = "leaving out" if found.flip.is_used else "taking"
-        lines.append(f"easiest to flip: {verb} {found.flip.source} costs {found.flip.margin:.2%} of the objective")
+        lines.append(
+            f"easiest to flip: {verb} {found.flip.source} costs {found.flip.margin:.2%} of the objective"
+        )
     return "\n".join(lines)
 
 

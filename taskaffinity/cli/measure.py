@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def command(
     measured: options.Measured,
-    share: Annotated[str, typer.Option(metavar="SHARE|auto", help="Of the transfers, 0.25 for a quarter.")] = "0.25",
+    share: Annotated[
+        str, typer.Option(metavar="SHARE|auto", help="Of the transfers, 0.25 for a quarter.")
+    ] = "0.25",
     budgets: Annotated[
         str | None,
         typer.Option(metavar="FIRST:LAST", help="Of labels; or numbers joined by commas.  [default: 2:10]"),
@@ -40,8 +42,9 @@ def command(
 ) -> None:
     """Try on a complete table how well plans do when only part of it is measured.
 
-    The affinities are hidden, and uncovered as `transfer.measure` of a run would ask for them. The plans from those
-    that were uncovered are compared with the plans from all. Own networks are known from the start.
+    The affinities are hidden, and uncovered as `transfer.measure` of a run would ask for them. The plans
+    from those that were uncovered are compared with the plans from all. Own networks are known from the
+    start.
 
     \b
     Examples:
@@ -62,11 +65,14 @@ def command(
         table = table[[order_of(str(names)) <= order for names in table["sources"]]]
     tables = PlanTables(table, sources=affinities.tables.sources)
     asked = options.Asked("affinity", importance, label_cost, None, exclude, None, novel, None).read()
-    steps = [affinities.plan_options(budget=budget, **asked) for budget in sorted(read_budgets(budgets or "2:10"))]
+    steps = [
+        affinities.plan_options(budget=budget, **asked) for budget in sorted(read_budgets(budgets or "2:10"))
+    ]
     found = {"chosen": [replay(tables, steps, part, seed + start) for start in range(starts)]}
     if random:
         found["random"] = [
-            replay_at_random(tables, steps, one.share, seed + start) for start, one in enumerate(found["chosen"])
+            replay_at_random(tables, steps, one.share, seed + start)
+            for start, one in enumerate(found["chosen"])
         ]
     if as_json:
         records = {rule: [one.to_record(steps) for one in replays] for rule, replays in found.items()}

@@ -42,8 +42,8 @@ def command(
 ) -> None:
     """Say what the labels of each task are worth to the best plan, and which to buy next.
 
-    Everything is found by solving again: with the labels of one task for nothing, without them, at other costs, and
-    with a little more or less budget.
+    Everything is found by solving again: with the labels of one task for nothing, without them, at other
+    costs, and with a little more or less budget.
 
     \b
     Examples:

@@ -47,7 +47,9 @@ def open_resampled(
     measured = open_measured(path, sources=sources)
     file = path / LOSSES if path.is_dir() else path
     if measured.performance is None or not file.is_file():
-        raise TableError(f"{path} has affinities without losses per image, which cannot be resampled; give a losses table")
+        raise TableError(
+            f"{path} has affinities without losses per image, which cannot be resampled; give a losses table"
+        )
     analysis = analyse(read_losses(file), max(1, resamples), seed)
     assert analysis.resamples is not None
     table, values = analysis.affinities, analysis.resamples.affinity.values

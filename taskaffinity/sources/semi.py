@@ -84,6 +84,8 @@ class SemiSource(Source):
             said = f"{options.task!r} is no task of the run that needs labels; there are {there}"
             raise ConfigError([f"{KEY}.{name}.task: {said}"])
         pretext = _pretext(run, name, options.self_supervision)
+        if pretext is not None and task.domain:
+            pretext = pretext.in_domain(task.domain)
         beside = "" if pretext is None else f" and {pretext.title.lower()}"
         title = options.title or f"{task.title}, {options.share:.3g} of the labels{beside}"
         return cls(

@@ -17,6 +17,8 @@ from taskaffinity.config import parse
 from taskaffinity.errors import ConfigError, InputError
 from taskaffinity.pipeline import Prepared
 from taskaffinity.sources import Head, LabelShare, Source, sources_of
+from taskaffinity.tasks import discover
+from taskaffinity.training.experiment import Outline
 from taskaffinity.training.workload import Counts, counts_of
 
 TASKS = ["autoencoding", "denoising", "depth_zbuffer", "jigsaw", "random_projection"]
@@ -40,6 +42,16 @@ pytestmark = pytest.mark.xdist_group("joint sources")
 def declared(prepared: Prepared, **given: dict[str, Any]) -> dict[str, Source]:
     content = tiny.content(Path("wherever"), sources={"declared": given})
     return sources_of(replace(prepared.experiment.outline, config=parse(content)))
+
+
+def with_task(prepared: Prepared, name: str) -> tuple[Outline, Counts]:
+    """Add a task of single images to a prepared run."""
+    run, counts, task = prepared.experiment.outline, counts_of(prepared.experiment), discover()[name]
+    like = {key: count for key, count in counts.examples.items() if key[0] == "depth_zbuffer"}
+    examples = {**counts.examples, **{(name, split): count for (_, split), count in like.items()}}
+    assert task.output is not None
+    outputs = {**counts.outputs, name: task.output}
+    return replace(run, tasks={**run.tasks, name: task}), replace(counts, examples=examples, outputs=outputs)
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +100,16 @@ def test_what_changes_a_network_changes_its_identity(prepared: Prepared):
 
 
 def test_a_budget_of_computation_is_that_of_the_single_networks(prepared: Prepared):
-    group = {"kind": "joint", "tasks": ["depth_zbuffer", "denoising"]}
-    sources = declared(prepared, same=group, dear={**group, "budget": "computation"})
-    counts: Counts = counts_of(prepared.experiment)
+    group = {"kind": "joint", "tasks": ["depth_zbuffer", "autoencoding"], "updates": 100}
+    run, counts = with_task(prepared, "autoencoding")
+    config = parse(tiny.content(Path("wherever"), source={"updates": 100}, sources={"declared": {
+        "same": group, "dear": {**group, "budget": "computation"},
+    }}))  # fmt: skip
+    sources = sources_of(replace(run, config=config))
     same, dear = sources["same"].work(counts), sources["dear"].work(counts)
     singles = [sources[name].work(counts) for name in group["tasks"]]
-    assert same.updates == singles[0].updates < dear.updates
+    assert same.updates == singles[0].updates == 100
+    assert 100 < dear.updates < 200
 
     def of_training(work: Any) -> float:
         return work.operations * work.updates * work.batch * 3 / work.passes

@@ -2,17 +2,17 @@
 
 Axes: d draws, E transfers of a program, T targets, S sources, k budgets.
 
-With m(e) the mean of the draws V_d(e), the *incumbent* of a budget is the plan that is best under m; its expected
-regret is
+With m(e) the mean of the draws V_d(e), the *incumbent* of a budget is the plan that is best under m; its
+expected regret is
 
     R = mean_d [ V_d(best plan of draw d) − V_d(incumbent) ] / |m(incumbent)| ,
 
-the expected opportunity cost of Bayesian optimisation (P. Frazier, W. Powell and S. Dayanik, "The knowledge-gradient
-policy for correlated normal beliefs", INFORMS Journal on Computing 21(4), 2009). Since the incumbent is best under
-m, the regret of a draw is at most the sum of V_d(e) − m(e) over the edges e of its best plan, plus the sum of
-m(e) − V_d(e) over those of the incumbent. Both are 0 for transfers that were measured. So each draw's regret is
-attributed to the transfers in proportion to these terms, and the sum over draws and budgets is the *score* of a
-transfer: how much of the regret it could resolve.
+the expected opportunity cost of Bayesian optimisation (P. Frazier, W. Powell and S. Dayanik, "The
+knowledge-gradient policy for correlated normal beliefs", INFORMS Journal on Computing 21(4), 2009). Since
+the incumbent is best under m, the regret of a draw is at most the sum of V_d(e) − m(e) over the edges e of
+its best plan, plus the sum of m(e) − V_d(e) over those of the incumbent. Both are 0 for transfers that were
+measured. So each draw's regret is attributed to the transfers in proportion to these terms, and the sum
+over draws and budgets is the *score* of a transfer: how much of the regret it could resolve.
 """
 
 from collections import Counter
@@ -24,9 +24,11 @@ import numpy as np
 from taskaffinity.analysis.measure.search import Search
 from taskaffinity.analysis.plan.program import NONE, Program
 
-UNREACHED = 0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
+UNREACHED = (
+    0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
+)
 
-SOURCES = 2  # that a batch is spread over, at least
+SOURCES = 3  # that a batch is spread over, at least
 TRIFLE = 0.002  # of a plan's objective, that a transfer must promise before it is measured late
 
 
@@ -84,22 +86,29 @@ def assess(
     ends = average.edges_of_many(careful)
     search = Search(program, draws)
     plans = search.plans(capacities)  # (k, d, S)
-    regret, score, lack = np.zeros(len(capacities)), np.zeros(len(program.target)), np.zeros(len(program.target))
+    regret, score, lack = (
+        np.zeros(len(capacities)),
+        np.zeros(len(program.target)),
+        np.zeros(len(program.target)),
+    )
     known = Search(program, mean[None])
     known.values = np.where(measured, mean, known.floor)[None]
     for budget, rows in enumerate(edges):
-        if (rows == NONE).any():
-            regret[budget] = np.inf
+        if (rows == NONE).any():  # nothing within this budget reaches every target, measured or not
             continue
         objective = draws[:, rows].sum(axis=1)
         unit = abs(mean[rows].sum()) or 1.0
         fallback = known.per_target(known.items_of(careful[budget][None]))[0]
         last = ends[budget]
-        loss = np.where(fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit)
+        loss = np.where(
+            fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit
+        )
         np.add.at(lack, last, loss / unit)
         rivals = search.edges(plans[budget])  # (d, T)
         reached = (rivals != NONE).all(axis=1)
-        gain = np.where(reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0)
+        gain = np.where(
+            reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0
+        )
         gain = gain.clip(0) / unit
         regret[budget] = gain.mean()
         score += _attributed(draws, mean, rivals, rows, gain)
@@ -119,7 +128,9 @@ def _attributed(
 ) -> np.ndarray:
     """Spread the regret of every draw over the transfers that cause it: (E,)."""
     differ = rivals != rows
-    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(0)
+    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(
+        0
+    )
     down = np.where(differ, mean[rows] - draws[:, rows], 0.0).clip(0)
     total = up.sum(axis=1) + down.sum(axis=1)
     share = np.divide(gain, total, out=np.zeros_like(gain), where=total > 0)[:, None] / len(draws)
@@ -158,7 +169,9 @@ def ranked(score: np.ndarray, target: np.ndarray, source: np.ndarray, count: int
     return np.array(chosen[:count], int)
 
 
-def first_transfers(targets: Sequence[int], columns: Sequence[int], each: int, seed: int) -> list[int]:
+def first_transfers(
+    targets: Sequence[int] | np.ndarray, columns: Sequence[int] | np.ndarray, each: int, seed: int
+) -> list[int]:
     """Choose what to measure before anything is known: for every target the same number, all sources alike.
 
     Parameters

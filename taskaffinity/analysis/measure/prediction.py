@@ -2,8 +2,9 @@
 
 Axes: d draws, E transfers of a table, T targets, S sources.
 
-Transfers from one source, ``self`` and ``random`` make a matrix, which `taskaffinity.analysis.measure.completion`
-completes. A transfer from several sources is predicted from them:
+Transfers from one source, ``self`` and ``random`` make a matrix, which
+`taskaffinity.analysis.measure.completion` completes. A transfer from several sources is predicted from
+them:
 
     y_tA = max_s y_ts + β_o + γ (mean_s y_ts − max_s y_ts) + δ_t + e ,   s in A,
 
@@ -11,7 +12,6 @@ with an effect β_o of the number of sources and one, δ_t, of the target. y is 
 numbers that are not all positive, the number itself.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -205,7 +205,8 @@ def _coefficients(
     Parameters
     ----------
     design
-        (n, q); the first `fixed` columns have a prior of spread 1, the others one of a spread that is drawn too.
+        (n, q); the first `fixed` columns have a prior of spread 1, the others one of a spread that is drawn
+        too.
     left
         (n,).
 
@@ -225,9 +226,9 @@ def _coefficients(
         half = np.linalg.solve(root, precision * moment)
         drawn = np.linalg.solve(root.T, half + random.standard_normal(q))
         error = left - design @ drawn
-        precision = random.gamma(1.0 + n / 2, 1.0 / (0.2 + error @ error / 2))
+        precision = float(random.gamma(1.0 + n / 2, 1.0 / (0.2 + error @ error / 2)))
         others = drawn[fixed:]
-        effect = random.gamma(1.0 + len(others) / 2, 1.0 / (0.2 + others @ others / 2))
+        effect = float(random.gamma(1.0 + len(others) / 2, 1.0 / (0.2 + others @ others / 2)))
         if sweep >= SWEEPS:
             weights[sweep - SWEEPS], noise[sweep - SWEEPS] = drawn, precision**-0.5
     return weights, noise

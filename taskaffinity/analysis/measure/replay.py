@@ -1,7 +1,7 @@
 """Measuring less, tried on a table where everything is known: its values are hidden, and uncovered as asked.
 
-A plan may use measured transfers alone. What is compared is its objective by the whole table, against that of the
-plan from the whole table.
+A plan may use measured transfers alone. What is compared is its objective by the whole table, against that
+of the plan from the whole table.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from taskaffinity.analysis.plan.options import PlanOptions
 from taskaffinity.analysis.plan.solver import Solver
 from taskaffinity.errors import InfeasibleError, InputError
 from taskaffinity.names import RANDOM
+
 WHOLE = 1e-3  # how far affinities that sum to 1 may be from it, in a file of few digits
 
 
@@ -106,7 +107,7 @@ def replay_at_random(tables: PlanTables, steps: Sequence[PlanOptions], share: fl
 
 
 def _without_random(tables: PlanTables) -> PlanTables:
-    """Return the tables without transfers from untrained features; affinities that summed to 1 do so again."""
+    """Return the tables without untrained features; affinities that summed to 1 do so again."""
     table = tables.affinities[tables.affinities["sources"] != RANDOM].reset_index(drop=True)
     if _is_whole(tables):
         total = table.groupby("target")["affinity"].transform("sum")
@@ -153,5 +154,3 @@ def objectives(tables: PlanTables, steps: Sequence[PlanOptions]) -> np.ndarray:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-

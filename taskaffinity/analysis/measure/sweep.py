@@ -2,10 +2,10 @@
 
 Axes: E transfers of a table, d draws, k budgets.
 
-It begins with one transfer into each target that the plan of the smallest budget would use, as far as own networks
-tell, and with some at random, all sources alike. Then, a few at a time, it asks for the transfers with the highest
-score (`taskaffinity.analysis.measure.choose`). The nearer the end, the more it prefers plans from what was measured
-already, so that those of all budgets are complete when it ends.
+It begins with one transfer into each target that the plan of the smallest budget would use, as far as own
+networks tell, and with some at random, all sources alike. Then, a few at a time, it asks for the transfers
+with the highest score (`taskaffinity.analysis.measure.choose`). The nearer the end, the more it prefers
+plans from what was measured already, so that those of all budgets are complete when it ends.
 """
 
 from collections.abc import Mapping, Sequence
@@ -126,7 +126,12 @@ class Sweep:
             What was measured, NaN elsewhere.
         """
         return predict(
-            self.layout, values, self._covariates, self.seed, is_relative=self.is_relative, is_whole=self.is_whole
+            self.layout,
+            values,
+            self._covariates,
+            self.seed,
+            is_relative=self.is_relative,
+            is_whole=self.is_whole,
         )
 
     def decide(self, values: np.ndarray) -> Decision:
@@ -144,12 +149,13 @@ class Sweep:
         lacking = int((found.lack > WORTH_MORE).sum())
         if self.share is None and found.regret.max() < self.bound and not lacking:
             wanted = np.zeros_like(wanted)
-        elif self.share is not None and left <= lacking:
+        is_closing = self.share is not None and left <= lacking
+        if is_closing:
             wanted = np.where(found.lack > 0, found.lack, 1e-6 * found.score / max(found.score.max(), 1e-300))
         program = self.problem.program
         source = np.array([self.layout.members[row][0] for row in program.row])
         count = min(self.batch, left)
-        chosen = ranked(wanted, program.target, np.where(found.lack > 0, -1, source), count)
+        chosen = ranked(wanted, program.target, np.where(is_closing, -1, source), count)
         return Decision(program.row[chosen], found.regret)
 
     def _assess(self, values: np.ndarray, spent: int) -> Assessment:
@@ -160,7 +166,7 @@ class Sweep:
         return assess(program, worths, ~np.isnan(values)[program.row], self.capacities, reluctance)
 
     def _first(self, left: int, names: Sequence[str] = ()) -> np.ndarray:
-        """Choose what to measure first: one transfer into each target from given sources, others at random."""
+        """Choose what comes first: one transfer into each target from given sources, others at random."""
         targets = len(self.layout.targets)
         each = int(self.allowed >= MANY * targets) + (0 if names else FEWEST)
         usable = self.problem.program.row[~self.is_free[self.problem.program.row]]
@@ -182,4 +188,6 @@ class Sweep:
         unknown = (np.nan,) * width
         table: pd.DataFrame = self.tables.affinities
         pairs = zip(table["target"], table["sources"], strict=True)
-        return np.array([self.covariates.get((str(target), str(source)), unknown) for target, source in pairs])
+        return np.array(
+            [self.covariates.get((str(target), str(source)), unknown) for target, source in pairs]
+        )
