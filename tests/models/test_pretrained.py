@@ -318,3 +318,10 @@ def test_a_network_with_its_head_predicts_classes(tmp_path: Path):
     assert classifier is not None
     assert classifier(torch.rand(2, 3, 32, 32)).shape == (2, 5)
     assert opened(f"python:{encoders.python_file(tmp_path)}").classifier() is None
+
+
+def test_an_encoder_that_fails_on_some_images_alone_is_refused_when_it_is_opened(tmp_path: Path):
+    file = tmp_path / "roots.py"
+    file.write_text("def encoder():\n    return lambda images: images.sqrt()  # no numbers below 0\n")
+    with pytest.raises(InputError, match="no numbers"):
+        opened(f"python:{file}")

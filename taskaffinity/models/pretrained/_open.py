@@ -166,7 +166,7 @@ def _opened(
         check_range(image)
         adapter = _probed_on(origin, image.size, options)
         content = digest_of(origin.weights(adapter.network))
-        channels, rows, columns = _shape(adapter, origin.counting_device, image.size)
+        channels, rows, columns = _shape(adapter, origin.counting_device, image)
     most = options[1]
     kept = channels if most is None else min(channels, most)
     return Opened(origin, image, EncodingShape(kept, rows, columns), channels, content, options)
@@ -182,9 +182,14 @@ def _adapter(origin: Origin, size: Size, options: tuple[bool, int | None, int | 
     return Adapter(origin.network(size), size, class_token, grid)
 
 
-def _shape(adapter: Adapter, device: str, size: Size) -> tuple[int, int, int]:
-    """Encode a batch, and return the shape of one encoding."""
-    images = torch.zeros(PROBE, 3, *size, device=device)
+def _shape(adapter: Adapter, device: str, image: ImageFormat) -> tuple[int, int, int]:
+    """Encode a batch from black to white, and return the shape of one encoding."""
+    size = image.size
+    ramp = torch.linspace(0, 1, PROBE * 3 * size[0] * size[1], device=device).view(PROBE, 3, *size)
+    mean, spread = (
+        torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (image.mean, image.spread)
+    )
+    images = (ramp * image.top - mean) / spread
     try:
         with torch.no_grad():
             encoding = adapter(images)
