@@ -60,6 +60,10 @@ class Simulated:
         Workers.
     images
         Names of the test images.
+    now, busy
+        Simulated seconds since the start, and those in which workers worked, summed over them.
+    driver, processor
+        Real seconds and processor seconds of the driver.
     """
 
     slots: int
@@ -67,9 +71,11 @@ class Simulated:
     now: float = 0.0
     busy: float = 0.0
     driver: float = 0.0
+    processor: float = 0.0
     _running: list[tuple[float, int, Job]] = field(default_factory=list)
     _started: int = 0
     _left: float = field(default_factory=time.perf_counter)
+    _left_processor: float = field(default_factory=time.process_time)
     _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
     def start(self, job: Job) -> None:
@@ -96,10 +102,12 @@ class Simulated:
     @contextmanager
     def _called(self) -> Iterator[None]:
         """Add what the driver did since the last call; what happens in the block takes no time."""
-        spent = time.perf_counter() - self._left
-        self.now, self.driver = self.now + spent, self.driver + spent
+        spent, processor = time.perf_counter() - self._left, time.process_time() - self._left_processor
+        self.now, self.driver, self.processor = (
+            self.now + spent, self.driver + spent, self.processor + processor,
+        )  # fmt: skip
         yield
-        self._left = time.perf_counter()
+        self._left, self._left_processor = time.perf_counter(), time.process_time()
 
     def _result_of(self, job: Job) -> Result:
         cells = [self._cell(key, part) for part in job.parts for key in part.cells]
@@ -142,10 +150,10 @@ def outline_of(count: int) -> Outline:
 
 
 def timed(row: dict[str, Any], name: str, work: Callable[[], Any]) -> Any:
-    """Do some work, and add its seconds to a row."""
-    before = time.perf_counter()
+    """Do some work, and add its seconds of processor time to a row; they hardly depend on the load."""
+    before = time.process_time()
     made = work()
-    row[name] = time.perf_counter() - before
+    row[name] = time.process_time() - before
     return made
 
 
@@ -179,6 +187,7 @@ def sweep(plan: Plan, folder: RunFolder, given: argparse.Namespace, row: dict[st
     Driver(plan, folder, executor, bundle=BUNDLE, took=account.took).run(Progress(frozenset(), 0, []))
     account.write()
     row["s/readout"], row["driver ms/job"] = given.seconds, 1000 * executor.driver / len(plan.jobs)
+    row["of it CPU"] = 1000 * executor.processor / len(plan.jobs)
     row["hours"], row["busy %"] = executor.now / 3600, 100 * executor.busy / (executor.now * given.workers)
 
 

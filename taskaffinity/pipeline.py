@@ -9,7 +9,6 @@ from taskaffinity.engine.account import Account
 from taskaffinity.engine.driver import Driver
 from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.plan import Plan, read_state
-from taskaffinity.jobs.domain_scores import write_domains
 from taskaffinity.jobs.executor import check_executor, make_executor
 from taskaffinity.jobs.preparation import (
     Inputs,
@@ -24,7 +23,7 @@ from taskaffinity.logfile import logging_to
 from taskaffinity.runs.conclude import conclude
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import record_jobs
-from taskaffinity.sources import sources_table
+from taskaffinity.sources import kinds, sources_table
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.devices import bundle_of
 from taskaffinity.training.experiment import Experiment
@@ -152,19 +151,20 @@ def run(config: Config, out: Path, show: Show) -> Path:
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
-        write_domain_tables(prepared, folder)
+        conclude_sources(prepared, folder)
         measuring = prepared.measuring(folder)
         conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step, measuring)
         record_pictures(folder, prepared.experiment, show.say)
         return write(folder, show.step)
 
 
-def write_domain_tables(prepared: Prepared, folder: RunFolder) -> None:
-    """Record how networks do across domains, where the configuration asks for any; else remove the tables."""
+def conclude_sources(prepared: Prepared, folder: RunFolder) -> None:
+    """Let each kind record what follows from its sources."""
     import torch
 
     bench = Bench(prepared.experiment, torch.device("cpu"))
-    write_domains(bench, list(prepared.sources.values()), folder)
+    for name, kind in kinds(prepared.experiment.config.sources.folders).items():
+        kind.conclude([source for source in prepared.sources.values() if source.kind == name], bench, folder)
 
 
 def describe_data(prepared: Prepared) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """``taskaffinity examples``: the configs to begin with."""
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def command(
     if as_json:
         out(json.dumps([{"name": file.stem, "text": purpose_of(file)} for file in configs]))
     elif folder is None:
-        out("\n".join(f"{file.stem:<12}{purpose_of(file)}" for file in configs))
+        out("\n".join(f"{file.stem:<12}{first_sentence(purpose_of(file))}" for file in configs))
 
 
 def example_files() -> list[Path]:
@@ -50,6 +51,11 @@ def purpose_of(config: Path) -> str:
             break
         lines.append(words)
     return " ".join(lines)
+
+
+def first_sentence(text: str) -> str:
+    """Return a text up to the end of its first sentence."""
+    return re.split(r"(?<=[.?]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
 def copy_to(folder: Path) -> None:

@@ -12,6 +12,7 @@ from taskaffinity import __version__
 from taskaffinity.plots.labels import label_of, title_of
 from taskaffinity.plots.palette import GROUP_COLOURS, GROUP_TITLES
 from taskaffinity.plots.slide import SlideInfo
+from taskaffinity.report.chains import chain_views
 from taskaffinity.report.computation import computation_sentences, computation_view
 from taskaffinity.report.document import document
 from taskaffinity.report.domains import domain_tables, generalisation_tables
@@ -56,6 +57,7 @@ def render(
         computation=computation_view(findings),
         computation_words=computation_sentences(findings),
         frozen=frozen_views(findings),
+        chains=chain_views(findings),
         order=order,
         budget=budget,
         budgets=sorted({record.budget for record in findings.curve}),

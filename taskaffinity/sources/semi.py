@@ -34,7 +34,6 @@ KEY = "sources.declared"
 NONE = "none"
 EXEMPLAR = "exemplar"  # S4L's name for telling distortions of one image from those of others
 CONTRASTIVE = "contrastive"  # the task of the dictionary that does it
-SELF_SUPERVISED = "self-supervised"
 
 
 class SemiOptions(Section):
@@ -143,7 +142,7 @@ class SemiSource(Source):
 
 
 def _needs_labels(task: Task) -> bool:
-    return task.is_trained and task.group != SELF_SUPERVISED
+    return task.is_trained and not task.is_self_supervised
 
 
 def _pretext(run: Outline, name: str, asked: str) -> Task | None:
@@ -151,7 +150,7 @@ def _pretext(run: Outline, name: str, asked: str) -> Task | None:
     if asked == NONE:
         return None
     tasks = discover(run.config.tasks.folders)
-    pretexts = {n: t for n, t in tasks.items() if t.group == SELF_SUPERVISED and t.target is None}
+    pretexts = {n: t for n, t in tasks.items() if t.is_self_supervised and t.target is None}
     wanted = CONTRASTIVE if asked == EXEMPLAR else asked
     if wanted not in pretexts:
         raise ConfigError([f"{KEY}.{name}.self_supervision: unknown, got {asked!r}; choose from "
