@@ -311,7 +311,7 @@ def test_a_tensor_inside_an_onnx_file_is_a_stage(tmp_path: Path):
 def test_a_network_with_its_head_predicts_classes(tmp_path: Path):
     file = tmp_path / "own.py"
     head = (
-        "\n\ndef classifier(**keys):\n    return nn.Sequential(encoder(), nn.Flatten(), nn.LazyLinear(5))\n"
+        "\n\ndef classifier(**keys):\n    return nn.Sequential(encoder(), nn.Flatten(), nn.Linear(512, 5))\n"
     )
     file.write_text(encoders.PYTHON + head)
     classifier = opened(f"python:{file}").classifier()
