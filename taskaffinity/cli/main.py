@@ -15,6 +15,7 @@ from taskaffinity.cli import (
     compare,
     curve,
     data,
+    domains,
     estimate,
     examples,
     groups,
@@ -45,7 +46,7 @@ app = typer.Typer(
 )
 
 for command in (
-    run, status, affinity, solve, curve, estimate, groups, tree, compare, report, table, verify,
+    run, status, affinity, solve, curve, estimate, groups, domains, tree, compare, report, table, verify,
     examples,
 ):  # fmt: skip
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
