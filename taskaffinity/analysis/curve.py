@@ -1,6 +1,6 @@
 """What budgets buy: the best plan at each of them, against random policies that spend as much."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,27 @@ def curve(
         policies = draw(problem.program, problem.capacity, random, seed) if random else None
         records.append(_record(taxonomy, problem.program, policies))
     return records
+
+
+def knee(budgets: Sequence[float], values: Sequence[float | None]) -> int:
+    """Return the position at which a curve bends most: beyond it, more budget helps less.
+
+    It is the point farthest above the chord between the first and the last (Satopää et al., "Finding a
+    Kneedle in a Haystack", 2011, section III).
+
+    Parameters
+    ----------
+    budgets, values
+        The curve, budgets ascending; at least one point.
+    """
+    heights = np.nan_to_num(np.array(values, float))
+    above = _unit(np.maximum.accumulate(heights)) - _unit(np.array(budgets, float))
+    return int(above.argmax())
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """Scale ascending values to begin at 0 and end at 1."""
+    return (values - values[0]) / max(values[-1] - values[0], 1e-12)
 
 
 FIELDS = (

@@ -50,8 +50,8 @@ def _text(rows: "tuple[AdaptationRow, ...]") -> str:
     head = ("task", "from", "to", "method", "metric", "value", "low", "high", "share of gap")
     cells = [
         (
-            row.task, row.source_domain, row.target_domain, row.method, row.metric, row.value, row.low, row.high,
-            row.share_of_gap,
+            row.task, row.source_domain, row.target_domain, row.method, row.metric, row.value, row.low,
+            row.high, row.share_of_gap,
         )
         for row in rows
     ]  # fmt: skip

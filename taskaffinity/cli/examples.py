@@ -1,6 +1,7 @@
 """``taskaffinity examples``: the configs to begin with."""
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the examples that come with the package, or copy them into a folder.
+    """List the examples, or copy them into a folder.
 
     \b
     Examples:
@@ -32,7 +33,7 @@ def command(
     if as_json:
         out(json.dumps([{"name": file.stem, "text": purpose_of(file)} for file in configs]))
     elif folder is None:
-        out("\n".join(f"{file.stem:<12}{purpose_of(file)}" for file in configs))
+        out("\n".join(f"{file.stem:<12}{first_sentence(purpose_of(file))}" for file in configs))
 
 
 def example_files() -> list[Path]:
@@ -50,6 +51,11 @@ def purpose_of(config: Path) -> str:
             break
         lines.append(words)
     return " ".join(lines)
+
+
+def first_sentence(text: str) -> str:
+    """Return a text up to the end of its first sentence."""
+    return re.split(r"(?<=[.?]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
 def copy_to(folder: Path) -> None:

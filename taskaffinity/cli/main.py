@@ -12,6 +12,7 @@ import typer
 from taskaffinity import __version__
 from taskaffinity.cli import (
     affinity,
+    certainty,
     compare,
     curve,
     data,
@@ -19,6 +20,8 @@ from taskaffinity.cli import (
     estimate,
     examples,
     groups,
+    measure,
+    prices,
     report,
     run,
     solve,
@@ -46,8 +49,8 @@ app = typer.Typer(
 )
 
 for command in (
-    run, status, affinity, solve, curve, estimate, groups, domains, tree, compare, report, table, verify,
-    examples,
+    run, status, affinity, solve, curve, certainty, prices, measure, estimate, groups, domains, tree,
+    compare, report, table, verify, examples,
 ):  # fmt: skip
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")

@@ -84,7 +84,7 @@ class Watch:
         note = f"{rate:.0f} jobs/min, {seconds(tick.left)} left"
         if tick.job:
             note += f", last: {one_line(tick.job.name)}"
-        self._progress.update(self._sweep, completed=tick.done, note=note)
+        self._progress.update(self._sweep, completed=tick.done, total=tick.total, note=note)
         if tick.job and not self._live and (now - self._said > QUIET_INTERVAL or tick.done == tick.total):
             self._said = now
             self.say(f"{tick.done}/{tick.total} jobs, {note}")

@@ -1,8 +1,8 @@
 """Waves of a run that measures only part of its transfers (``transfer.measure``).
 
-The first wave makes all sources and references. Every later one asks for the transfers that the plans hinge on
-(`taskaffinity.analysis.measure`), as far as the waves before it tell. What a wave asks for follows from the results
-of earlier waves alone, so that a resumed run, or one with other workers, asks for the same.
+The first wave makes all sources and references. Every later one asks for the transfers that the plans hinge
+on (`taskaffinity.analysis.measure`), as far as the waves before it tell. What a wave asks for follows from
+the results of earlier waves alone, so that a resumed run, or one with other workers, asks for the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -88,14 +88,14 @@ class Waves:
         return replace(sweep, share=self._counted_share(table, sweep))
 
     def _counted_share(self, table: pd.DataFrame, sweep: Sweep) -> float | None:
-        """Return the share of what is left to choose, where that from untrained features counts as measured."""
+        """Return the share of what is left to choose; untrained features count as measured."""
         if self.share is None:
             return None
         random = int((table["sources"] == RANDOM).sum())
         return max(0.0, (self.share * (sweep.counted + random) - random) / max(sweep.counted, 1))
 
     def _steps(self, table: pd.DataFrame, records: list[SourceRecord]) -> list[PlanOptions]:
-        """Return the plans that the run will solve, as options; objectives that need win rates count as affinity."""
+        """Return the plans that the run will solve; affinity stands in for objectives of win rates."""
         settings, targets = self.run.config.taxonomy, sorted(set(table["target"]))
         tasks = self.run.tasks
         novel = [name for name in targets if "source" not in tasks[name].roles]
@@ -127,7 +127,6 @@ class Waves:
         """Tell whether it is known what follows a plan; its cells are there, then."""
         return self._key(sweep, plan) in self._decided
 
-
     def higher_orders(self, sweep: Sweep, plan: Plan, folder: RunFolder, orders: list[int]) -> list[Pair]:
         """Choose source sets by affinities, measured and predicted alike."""
         key = self._key(sweep, plan)
@@ -143,7 +142,9 @@ class Waves:
 def values_of(sweep: Sweep, plan: Plan, folder: RunFolder) -> np.ndarray:
     """Return the affinities among the measured transfers, in the order of a sweep's table, NaN elsewhere."""
     measured = analyse(folder.losses_table(list(plan.cells)), resamples=0).affinities
-    known = dict(zip(zip(measured["target"], measured["sources"], strict=True), measured["affinity"], strict=True))
+    known = dict(
+        zip(zip(measured["target"], measured["sources"], strict=True), measured["affinity"], strict=True)
+    )
     table = sweep.tables.affinities
     pairs = zip(table["target"], table["sources"], strict=True)
     return np.array([known.get(pair, np.nan) for pair in pairs], float)
@@ -152,14 +153,16 @@ def values_of(sweep: Sweep, plan: Plan, folder: RunFolder) -> np.ndarray:
 def pairs_of(sweep: Sweep, rows: np.ndarray) -> list[Pair]:
     """Return rows of a sweep's table as targets with their sources."""
     table = sweep.tables.affinities.iloc[rows]
-    return [(target, tuple(split(names))) for target, names in zip(table["target"], table["sources"], strict=True)]
+    return [
+        (target, tuple(split(names))) for target, names in zip(table["target"], table["sources"], strict=True)
+    ]
 
 
 def measuring_of(sweep: Sweep, values: np.ndarray, waves: list[WaveRecord], decision: Decision) -> Measuring:
     """Return what a run that has ended measured and predicted.
 
-    Affinities are shares of a tournament of all transfers, so that those of a target, measured and predicted, sum
-    to 1.
+    Affinities are shares of a tournament of all transfers, so that those of a target, measured and
+    predicted, sum to 1.
     """
     draws = sweep.draws(values)
     table = sweep.tables.affinities[["target", "sources"]]

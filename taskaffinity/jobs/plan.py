@@ -138,8 +138,8 @@ def measuring(planner: Planner, folder: RunFolder) -> Measuring | None:
 def _measured_waves(planner: Planner, folder: RunFolder) -> tuple[list[Plan], Measuring | None]:
     """Plan the waves of a run that measures a part; and what it predicts, once it is at its end.
 
-    The first wave makes sources and references; then each asks for some transfers. Source sets of higher order
-    are named when those of first order are at their end, and compete from then on.
+    The first wave makes sources and references; then each asks for some transfers. Source sets of higher
+    order are named when those of first order are at their end, and compete from then on.
     """
     waves, records = [planner.waves.begin], []
     orders = [order for order in planner.run.config.transfer.orders if order > 1]

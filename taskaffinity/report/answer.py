@@ -98,27 +98,17 @@ def _expected(mean: float | None, rates: np.ndarray) -> Expected | None:
 def default_budget(findings: Findings, order: int) -> float | None:
     """Choose the budget at the knee of the curve, beyond which more supervision helps less; None without one.
 
-    The knee is the point farthest above the chord between the first and the last (Satopää et al., "Finding a
-    Kneedle in a Haystack", 2011, section III), of the mean gain, or of the objective where gain is not known.
+    The curve is that of the mean gain, or of the objective where gain is not known;
+    `taskaffinity.analysis.curve.knee` says where its knee is.
     """
+    from taskaffinity.analysis.curve import knee
+
     records = [record for record in findings.curve if record.order == order]
     if not records:
         return None
     gains = [record.mean_gain for record in records]
     measured = gains if None not in gains else [record.objective for record in records]
-    budgets = np.array([record.spent for record in records], float)
-    return records[knee(budgets, np.nan_to_num(np.array(measured, float)))].spent
-
-
-def knee(budgets: np.ndarray, values: np.ndarray) -> int:
-    """Return the position of the knee of a curve; both are float (B,), budgets ascending."""
-    above = _unit(np.maximum.accumulate(values)) - _unit(budgets)
-    return int(above.argmax())
-
-
-def _unit(values: np.ndarray) -> np.ndarray:
-    """Scale ascending values to begin at 0 and end at 1."""
-    return (values - values[0]) / max(values[-1] - values[0], 1e-12)
+    return records[knee([record.spent for record in records], measured)].spent
 
 
 def names_of(names: list[str], labels: Labels) -> str:

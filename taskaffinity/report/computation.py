@@ -1,13 +1,12 @@
 """What computation buys, in words: which encoders to run within a budget, and which few serve best."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from taskaffinity.analysis.plan.options import write_compute
 from taskaffinity.plots.labels import Labels, by_group
-from taskaffinity.report.answer import knee, names_of
+from taskaffinity.report.answer import names_of
 from taskaffinity.report.findings import Findings
 from taskaffinity.runs.records import ComputationRecord, PlanRecord
 
@@ -97,13 +96,15 @@ def computation_sentences(findings: Findings) -> list[str]:
 
 def plan_at_knee(record: ComputationRecord) -> PlanRecord | None:
     """Choose the budget beyond which more computation helps less, on a logarithmic scale."""
+    from taskaffinity.analysis.curve import knee
+
     plans = [plan for plan in record.curve if isinstance(plan.compute, int | float)]
     if not plans:
         return None
     gains = [plan.mean_gain for plan in plans]
     values = gains if None not in gains else [plan.objective for plan in plans]
-    budgets = np.log([float(plan.compute or 1) for plan in plans])
-    return plans[knee(budgets, np.nan_to_num(np.array(values, float)))]
+    budgets = [math.log(float(plan.compute or 1)) for plan in plans]
+    return plans[knee(budgets, values)]
 
 
 def _second(plans: Sequence[PlanRecord]) -> PlanRecord | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CLUSTERS = 4  # as in the paper's task tree
 FIGURES = (
     "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve",
-    "computation_curve", "task_tree", "sanity", "estimates", "domains",
+    "computation_curve", "task_tree", "sanity", "joint_matrix", "estimates", "domains",
 )  # fmt: skip
 SLIDE = "slide_"
 ENDINGS = (".png", ".svg")
@@ -62,6 +62,7 @@ class Figures:
             and any(plan.mean_gain is not None for plan in findings.computation.curve),
             "task_tree": findings.tree is not None,
             "sanity": findings.sanity is not None,
+            "joint_matrix": findings.joint is not None and bool((findings.joint["against"] == "self").any()),
             "estimates": findings.estimates is not None and bool(findings.estimates.rankings),
             "domains": bool(findings.adaptation),
         }
@@ -164,6 +165,21 @@ class Figures:
         if self._findings.sanity is None:
             raise InputError(f"{self._findings.name} has no sanity record; open a run, or a table of losses")
         return plot_sanity(sanity_info(self._findings.sanity, self._findings.labels), self._findings.labels)
+
+    def joint_matrix(self) -> "Figure":
+        """Draw the change of each task's loss in each group against its single network.
+
+        Raises
+        ------
+        InputError
+            There are no joint networks.
+        """
+        from taskaffinity.plots.joint_matrix import joint_matrix_info, plot_joint_matrix
+
+        if self._findings.joint is None:
+            raise InputError(f"{self._findings.name} has no joint networks; open a run that has some")
+        info = joint_matrix_info(self._findings.joint, self._findings.labels)
+        return plot_joint_matrix(info, self._findings.labels)
 
     def estimates(self) -> "Figure":
         """Draw how well estimates rank measured transfers, beside both baselines.

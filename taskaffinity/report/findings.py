@@ -12,6 +12,9 @@ from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.domains import GENERALISATION, AdaptationRow, GeneralisationRow, read_rows
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.insights import CertaintyRecord, PricesRecord, read_certainty, read_prices
+from taskaffinity.runs.joint import read_changes, read_ranks
+from taskaffinity.runs.measuring import Measuring, read_measuring
 from taskaffinity.runs.opening import run_of
 from taskaffinity.runs.records import (
     ComputationRecord,
@@ -61,6 +64,12 @@ class Findings:
         The rows of ``domains.csv`` and ``generalisation.csv``; none where a run adapted nothing.
     config
         The configuration, as text.
+    joint, transfer_joint
+        The tables of that name of a run; None where it has no joint networks.
+    measuring
+        What was predicted, where part of the transfers was measured.
+    certainty, prices
+        How sure the plan at the knee of the curve is, and what labels are worth to it.
     """
 
     name: str
@@ -80,6 +89,11 @@ class Findings:
     wins_over_random: pd.DataFrame | None = None
     adaptation: Sequence[AdaptationRow] = ()
     generalisation: Sequence[GeneralisationRow] = ()
+    joint: pd.DataFrame | None = None
+    transfer_joint: pd.DataFrame | None = None
+    measuring: Measuring | None = None
+    certainty: CertaintyRecord | None = None
+    prices: PricesRecord | None = None
 
     @cached_property
     def targets(self) -> list[str]:
@@ -130,6 +144,11 @@ def read_findings(path: Path) -> Findings:
         wins_over_random=tables.wins_over_random(),
         adaptation=run.adaptation,
         generalisation=read_rows(folder, GENERALISATION, GeneralisationRow),
+        joint=read_changes(folder),
+        transfer_joint=read_ranks(folder),
+        measuring=read_measuring(folder),
+        certainty=read_certainty(folder),
+        prices=read_prices(folder),
     )
 
 

@@ -13,6 +13,8 @@ from taskaffinity.runs import state
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
+from taskaffinity.runs.insights import write_insights
+from taskaffinity.runs.joint import write_joint
 from taskaffinity.runs.measuring import Measuring, remove_measuring
 from taskaffinity.runs.opening import run_of
 
@@ -47,7 +49,11 @@ class PlanSettings(Protocol):
 
 
 def conclude(
-    folder: RunFolder, losses: pd.DataFrame, settings: PlanSettings, step: Step, measuring: Measuring | None = None
+    folder: RunFolder,
+    losses: pd.DataFrame,
+    settings: PlanSettings,
+    step: Step,
+    measuring: Measuring | None = None,
 ) -> None:
     """Analyse losses and record what follows from them, by the names of ``docs/formats.md``.
 
@@ -81,6 +87,7 @@ def conclude(
         analysis = scaled(analysis, measuring.record.held)
     write_analysis(folder, analysis)
     write_wins_over_random(folder, losses)
+    write_joint(folder, losses)
     advance(1)
     run = run_of(folder)
     budgets = settings.budgets or list(range(1, len(run.buyable) + 1))
@@ -92,6 +99,10 @@ def conclude(
     write_plans(folder, with_shares(plans, analysis, run))
     write_curve(folder, run, plans)
     write_computation(folder, run, settings.objective)
+    if plans:
+        advance = step("weighing the plan", 1)
+        write_knee(folder, run, analysis, plans)
+        advance(1)
     write_tree(folder, run)
     state.end(folder)
 
@@ -212,6 +223,24 @@ def write_computation(folder: RunFolder, run: Affinities, objective: str) -> Non
         folder.remove("computation.json")
     else:
         folder.write("computation.json", content=to_json(record.plain()))
+
+
+def write_knee(folder: RunFolder, run: Affinities, analysis: "Analysis", plans: "Sequence[Taxonomy]") -> None:
+    """Record how sure the plan at the knee of the curve is, and what labels are worth to it."""
+    from taskaffinity.analysis.certainty import certainty
+    from taskaffinity.analysis.curve import knee
+    from taskaffinity.analysis.prices import prices
+
+    gains = [plan.mean_gain for plan in plans]
+    values = gains if None not in gains else [plan.objective for plan in plans]
+    plan = plans[knee([float(plan.budget or 0) for plan in plans], values)]
+    options = run.plan_options(budget=plan.budget, objective=plan.objective_kind)
+    drawn = analysis.resamples
+    sure = None
+    if drawn is not None and plan.objective_kind in RESAMPLED:
+        tables = replace(run.tables, affinities=analysis.affinities)
+        sure = certainty(tables, options, drawn.affinity.values).to_record()
+    write_insights(folder, sure, prices(run.tables, options).to_record())
 
 
 def write_tree(folder: RunFolder, run: Affinities) -> None:

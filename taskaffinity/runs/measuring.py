@@ -1,7 +1,8 @@
-"""What a run that measured part of its transfers predicts of the others: ``predicted.csv``, ``measuring.json``."""
+"""What a run that measured a part predicts of the rest: ``predicted.csv``, ``measuring.json``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from pydantic import Field, NonNegativeInt
@@ -12,6 +13,7 @@ from taskaffinity.runs.record import NonNegative, Record
 from taskaffinity.runs.tables import RunTables
 
 TABLE, FILE = "predicted.csv", "measuring.json"
+LIKELY = 2  # predicted transfers of each target that a report shows
 COLUMNS = ("target", "sources", "affinity", "low", "high")
 
 
@@ -45,8 +47,8 @@ class MeasuringRecord(Record):
     waves
         Its decisions.
     budgets, regret
-        Of the plans, and the expected regret of each, relative to its objective: how much better the best plan
-        may be, had everything been measured.
+        Of the plans, and the expected regret of each, relative to its objective: how much better the best
+        plan may be, had everything been measured.
     held
         The share of a tournament of all transfers into a target that the measured ones hold, by target.
     """
@@ -72,14 +74,21 @@ class Measuring:
     Attributes
     ----------
     predicted
-        Transfers that were not measured: ``target``, ``sources``, ``affinity``, and ``low`` and ``high``, which
-        bound it in 95 % of the draws.
+        Transfers that were not measured: ``target``, ``sources``, ``affinity``, and ``low`` and ``high``,
+        which bound it in 95 % of the draws.
     record
         The rest.
     """
 
     predicted: pd.DataFrame
     record: MeasuringRecord
+
+    @property
+    def likely(self) -> list[dict[str, Any]]:
+        """The predicted transfers that may be the best into their target, as records: the highest of each."""
+        best = self.predicted.sort_values(["affinity", "sources"], ascending=[False, True], kind="stable")
+        rows = best.groupby("target", sort=True).head(LIKELY).sort_values("target", kind="stable")
+        return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
 
     def write(self, folder: RunFolder) -> None:
         """Record it; the JSON comes last."""

@@ -146,4 +146,4 @@ class RunTables:
 
 
 FILES = {"affinity": "affinities.csv", "gain": "gain.csv", "quality": "quality.csv"}
-_TEXT = dict.fromkeys((*KEY, *SOURCES[:5]), str)
+_TEXT = dict.fromkeys((*KEY, *SOURCES[:5], "heads", "against", "best_transfer", "best_joint"), str)

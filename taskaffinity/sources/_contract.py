@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from taskaffinity.config import Section
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import ConfigError
 from taskaffinity.models.shapes import EncodingShape, ImageFormat
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.experiment import Outline
 from taskaffinity.training.identity import hashed
@@ -246,6 +247,21 @@ class Source(ABC):
             Probabilities (N, Z) of its Z classes; None, unless a kind says more, where it has no classes.
         """
         return None
+
+    @classmethod
+    def conclude(cls, sources: Sequence[Self], bench: Bench, folder: RunFolder) -> None:
+        """Record what follows from the sources of this kind besides their cells; nothing by default.
+
+        Parameters
+        ----------
+        sources
+            Those of the run, possibly none; then what an earlier configuration left is removed.
+        bench
+            Where it runs.
+        folder
+            The run; all its sources are there.
+        """
+        return
 
     @property
     def architecture(self) -> Hashable:

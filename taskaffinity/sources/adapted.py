@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import nn
@@ -14,8 +14,10 @@ from taskaffinity.models.networks import TaskNetwork
 from taskaffinity.models.shapes import EncodingShape
 from taskaffinity.models.weights import load_initial
 from taskaffinity.names import adapted_name
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.sources import Head, LabelShare, Source, Weights
 from taskaffinity.sources._domain_pairs import common_targets, pairs_of
+from taskaffinity.sources._domain_scores import write_domains
 from taskaffinity.tasks import Task
 from taskaffinity.training.adaptation import (
     ALIGNED,
@@ -30,8 +32,6 @@ from taskaffinity.training.experiment import Outline
 from taskaffinity.training.facts import facts_of, mark, weights_of
 from taskaffinity.training.identity import parts_of_run, parts_of_task
 from taskaffinity.training.workload import Counts, Reads, Work, own_blueprint
-
-SELF_SUPERVISED = "self-supervised"  # the group of tasks whose labels come with the images
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +118,11 @@ class AdaptedSource(Source):
             heads=heads, is_offered=False, reads_initial=run.initial is not None, method=method,
             strength=strength, labelled=labelled, targets=targets, sees_target=False,
         )  # fmt: skip
+
+    @classmethod
+    def conclude(cls, sources: Sequence[Self], bench: Bench, folder: RunFolder) -> None:
+        """Record ``domains.csv`` and ``generalisation.csv``; they are removed where nothing was adapted."""
+        write_domains(bench, sources, folder)
 
     @property
     def is_adaptation(self) -> bool:
@@ -214,7 +219,7 @@ class AdaptedSource(Source):
 
 
 def _labels(tasks: Sequence[Task]) -> tuple[LabelShare, ...]:
-    return tuple(LabelShare(task.name) for task in tasks if task.group != SELF_SUPERVISED)
+    return tuple(LabelShare(task.name) for task in tasks if not task.is_self_supervised)
 
 
 def _plain_title(task: Task) -> str:

@@ -27,7 +27,6 @@ from taskaffinity.training.joint_workload import joint_work, updates_of_equal_co
 from taskaffinity.training.streams import Part
 from taskaffinity.training.workload import Counts, EncoderBlueprint, Work, counts_of, operations
 
-SELF_SUPERVISED = "self-supervised"  # the group of tasks whose labels come with the images
 KEY = "sources.declared"
 MOST_NAMED = 2  # tasks in a title
 
@@ -118,7 +117,7 @@ class JointSource(Source):
         starts = run.initial is not None and options.width is None
         return cls(
             run, name, title, groups.pop() if len(groups) == 1 else "joint",
-            labels=tuple(LabelShare(task.name) for task in tasks if task.group != SELF_SUPERVISED),
+            labels=tuple(LabelShare(task.name) for task in tasks if not task.is_self_supervised),
             heads=tuple(Head(task.name, name) for task in tasks if "target" in task.roles),
             reads_initial=starts, tasks=tasks, options=options,
         )  # fmt: skip

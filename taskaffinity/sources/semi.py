@@ -34,7 +34,6 @@ KEY = "sources.declared"
 NONE = "none"
 EXEMPLAR = "exemplar"  # S4L's name for telling distortions of one image from those of others
 CONTRASTIVE = "contrastive"  # the task of the dictionary that does it
-SELF_SUPERVISED = "self-supervised"
 
 
 class SemiOptions(Section):
@@ -85,6 +84,8 @@ class SemiSource(Source):
             said = f"{options.task!r} is no task of the run that needs labels; there are {there}"
             raise ConfigError([f"{KEY}.{name}.task: {said}"])
         pretext = _pretext(run, name, options.self_supervision)
+        if pretext is not None and task.domain:
+            pretext = pretext.in_domain(task.domain)
         beside = "" if pretext is None else f" and {pretext.title.lower()}"
         title = options.title or f"{task.title}, {options.share:.3g} of the labels{beside}"
         return cls(
@@ -141,7 +142,7 @@ class SemiSource(Source):
 
 
 def _needs_labels(task: Task) -> bool:
-    return task.is_trained and task.group != SELF_SUPERVISED
+    return task.is_trained and not task.is_self_supervised
 
 
 def _pretext(run: Outline, name: str, asked: str) -> Task | None:
@@ -149,7 +150,7 @@ def _pretext(run: Outline, name: str, asked: str) -> Task | None:
     if asked == NONE:
         return None
     tasks = discover(run.config.tasks.folders)
-    pretexts = {n: t for n, t in tasks.items() if t.group == SELF_SUPERVISED and t.target is None}
+    pretexts = {n: t for n, t in tasks.items() if t.is_self_supervised and t.target is None}
     wanted = CONTRASTIVE if asked == EXEMPLAR else asked
     if wanted not in pretexts:
         raise ConfigError([f"{KEY}.{name}.self_supervision: unknown, got {asked!r}; choose from "

@@ -191,6 +191,11 @@ class Task:
         """Whether there is something to learn; false for the random projection."""
         return self.loss is not None
 
+    @property
+    def is_self_supervised(self) -> bool:
+        """Whether its labels come with the images, so that nobody has to make or pay for them."""
+        return self.group == "self-supervised"
+
     def label(self, views: "Sequence[Views]") -> Label:
         """Make the label of a batch of examples.
 

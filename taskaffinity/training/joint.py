@@ -24,7 +24,7 @@ from taskaffinity.training.interference import MeasuredInterference
 from taskaffinity.training.loop import Fit, TrainingProblem, fit
 from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.objective import Objective
-from taskaffinity.training.streams import Part, Stream, StreamBatches, streams_of
+from taskaffinity.training.streams import Part, Stream, StreamBatches, labelled_rows, streams_of
 
 SPLIT = "source"
 TINY = 1e-12  # the least loss that counts when checkpoints are compared
@@ -111,8 +111,19 @@ class JointTraining:
         if isinstance(objective, MeasuredInterference):
             names = [part.task.name for part in plan.parts]
             facts["interference"] = objective.record(names)
-        cells = [mark(cell, _of_cell(facts)) for cell in self._cells(network)]
+        cells = [mark(cell, self._facts_of(cell, course)) for cell in self._cells(network)]
         return Result(TrainedSource(plan.name, weights_of(network), facts), cells)
+
+    def _facts_of(self, cell: Cell, course: Fit) -> dict[str, object]:
+        """Return what is recorded of the training in one cell: the task's own loss at the best checkpoint."""
+        validation = None
+        if math.isfinite(course.best):
+            validation = self.courses[cell.target][course.validation.index(course.best)]
+        (part,) = (part for part in self.plan.parts if part.task.name == cell.target)
+        size = len(labelled_rows(self.bench.experiment, part.task, part.share))
+        return {
+            "diverged": course.diverged, "validation": validation, "examples": size, "transfer_size": size,
+        }  # fmt: skip
 
     def _purpose(self, stream: int) -> tuple[object, ...]:
         """Name the draws of a stream: those of the first as a task's own network names them."""
@@ -233,9 +244,3 @@ class JointTraining:
                     self.bench.cell(task, (self.plan.name,), examples, losses[task.name], shown[task])
                 )
         return cells
-
-
-def _of_cell(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return what of the facts of a training belongs to each of its cells."""
-    named = {name: facts[name] for name in ("diverged", "validation", "examples")}
-    return {**named, "transfer_size": facts["examples"]}

@@ -43,9 +43,10 @@ class Part:
     is_scored: bool = True
 
     @property
-    def images(self) -> tuple[str, str, float]:
+    def images(self) -> tuple[str, str, str, float]:
         """What decides which images it sees; equal for the tasks of one stream."""
-        return self.task.grouping_name, self.task.transform_identity, self.share
+        task = self.task
+        return task.grouping_name, task.transform_identity, task.domain, self.share
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,12 @@ class Stream:
 
 def streams_of(parts: Sequence[Part]) -> tuple[Stream, ...]:
     """Gather the tasks of a network into streams, in the order of their first tasks."""
-    positions: dict[tuple[str, str, float], list[int]] = {}
+    positions: dict[tuple[str, str, str, float], list[int]] = {}
     for position, part in enumerate(parts):
         positions.setdefault(part.images, []).append(position)
     return tuple(
-        Stream(tuple(inside), tuple(parts[i].task for i in inside), images[2])
-        for images, inside in positions.items()
+        Stream(tuple(inside), tuple(parts[i].task for i in inside), share)
+        for (*_, share), inside in positions.items()
     )
 
 

@@ -5,9 +5,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from taskaffinity.report.chains import chain_views
 from taskaffinity.report.computation import computation_sentences, plan_at_knee
 from taskaffinity.report.document import document
 from taskaffinity.report.findings import Findings, read_findings
@@ -81,6 +83,20 @@ def test_frozen_encoders_are_held_against_random_features(known: Findings) -> No
     page = render(known, [], known.order, 2)
     assert "beats random features on 1 of 2 targets" in page
     assert "It does not on" in page
+
+
+def test_chains_are_held_against_direct_transfers(known: Findings) -> None:
+    assert known.sources is not None
+    table = known.sources.assign(builds_on=[None, "autoencoding", None, None, None, None])
+    (view,) = chain_views(replace(known, sources=table))
+    wide = known.transfers.pivot(index="target", columns="sources", values="loss")
+    assert (view.source, view.base, view.targets) == ("denoising", "autoencoding", 5)
+    assert set(view.better) == set(wide.index[wide["denoising"] < wide["autoencoding"]])
+    assert view.ratio == pytest.approx(np.exp(np.log(wide["denoising"] / wide["autoencoding"]).mean()))
+    page = render(replace(known, sources=table), [], known.order, 2)
+    assert 'id="chains"' in page
+    assert 'id="chains"' not in render(known, [], known.order, 2)
+    assert chain_views(known) == []
 
 
 def test_a_run_that_does_not_know_what_its_sources_cost_says_nothing(findings: Findings) -> None:

@@ -48,7 +48,8 @@ def test_pictures_of_adapted_networks_stand_with_their_target_alone() -> None:
 def test_selections_stand_below_each_other() -> None:
     made = [
         GeneralisationRow(
-            task="digit", target_domain=domain, method="erm", selection=selection, strength=0, metric="accuracy",
+            task="digit", target_domain=domain, method="erm", selection=selection, strength=0,
+            metric="accuracy",
             value=0.5, low=0.4, high=0.6,
         )
         for domain in ("a", "b")

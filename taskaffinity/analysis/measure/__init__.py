@@ -9,4 +9,14 @@ from taskaffinity.analysis.measure.prediction import Layout, predict
 from taskaffinity.analysis.measure.replay import Replay, replay, replay_at_random
 from taskaffinity.analysis.measure.sweep import Decision, Sweep
 
-__all__ = ["Completion", "Decision", "Layout", "Replay", "Sweep", "complete", "predict", "replay", "replay_at_random"]
+__all__ = [
+    "Completion",
+    "Decision",
+    "Layout",
+    "Replay",
+    "Sweep",
+    "complete",
+    "predict",
+    "replay",
+    "replay_at_random",
+]

@@ -2,19 +2,20 @@
 
 Axes: d draws, E transfers of a program, T targets, S sources, k budgets.
 
-With m(e) the mean of the draws V_d(e), the *incumbent* of a budget is the plan that is best under m; its expected
-regret is
+With m(e) the mean of the draws V_d(e), the *incumbent* of a budget is the plan that is best under m; its
+expected regret is
 
     R = mean_d [ V_d(best plan of draw d) − V_d(incumbent) ] / |m(incumbent)| ,
 
-the expected opportunity cost of Bayesian optimisation (P. Frazier, W. Powell and S. Dayanik, "The knowledge-gradient
-policy for correlated normal beliefs", INFORMS Journal on Computing 21(4), 2009). Since the incumbent is best under
-m, the regret of a draw is at most the sum of V_d(e) − m(e) over the edges e of its best plan, plus the sum of
-m(e) − V_d(e) over those of the incumbent. Both are 0 for transfers that were measured. So each draw's regret is
-attributed to the transfers in proportion to these terms, and the sum over draws and budgets is the *score* of a
-transfer: how much of the regret it could resolve.
+the expected opportunity cost of Bayesian optimisation (P. Frazier, W. Powell and S. Dayanik, "The
+knowledge-gradient policy for correlated normal beliefs", INFORMS Journal on Computing 21(4), 2009). Since
+the incumbent is best under m, the regret of a draw is at most the sum of V_d(e) − m(e) over the edges e of
+its best plan, plus the sum of m(e) − V_d(e) over those of the incumbent. Both are 0 for transfers that were
+measured. So each draw's regret is attributed to the transfers in proportion to these terms, and the sum
+over draws and budgets is the *score* of a transfer: how much of the regret it could resolve.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,8 +24,11 @@ import numpy as np
 from taskaffinity.analysis.measure.search import Search
 from taskaffinity.analysis.plan.program import NONE, Program
 
-UNREACHED = 0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
+UNREACHED = (
+    0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
+)
 
+SOURCES = 3  # that a batch is spread over, at least
 TRIFLE = 0.002  # of a plan's objective, that a transfer must promise before it is measured late
 
 
@@ -79,25 +83,32 @@ def assess(
     dear = reluctance * (_spread_within(program, mean) + TRIFLE * unit)[program.target]
     wary = Search(program, np.where(measured, mean, mean - dear)[None])
     careful = wary.plans(capacities)[:, 0]
-    ends = wary.edges_of_many(careful)
+    ends = average.edges_of_many(careful)
     search = Search(program, draws)
     plans = search.plans(capacities)  # (k, d, S)
-    regret, score, lack = np.zeros(len(capacities)), np.zeros(len(program.target)), np.zeros(len(program.target))
+    regret, score, lack = (
+        np.zeros(len(capacities)),
+        np.zeros(len(program.target)),
+        np.zeros(len(program.target)),
+    )
     known = Search(program, mean[None])
     known.values = np.where(measured, mean, known.floor)[None]
     for budget, rows in enumerate(edges):
-        if (rows == NONE).any():
-            regret[budget] = np.inf
+        if (rows == NONE).any():  # nothing within this budget reaches every target, measured or not
             continue
         objective = draws[:, rows].sum(axis=1)
         unit = abs(mean[rows].sum()) or 1.0
         fallback = known.per_target(known.items_of(careful[budget][None]))[0]
         last = ends[budget]
-        loss = np.where(fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit)
+        loss = np.where(
+            fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit
+        )
         np.add.at(lack, last, loss / unit)
         rivals = search.edges(plans[budget])  # (d, T)
         reached = (rivals != NONE).all(axis=1)
-        gain = np.where(reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0)
+        gain = np.where(
+            reached, np.take_along_axis(draws, rivals.clip(0), axis=1).sum(axis=1) - objective, 0.0
+        )
         gain = gain.clip(0) / unit
         regret[budget] = gain.mean()
         score += _attributed(draws, mean, rivals, rows, gain)
@@ -117,7 +128,9 @@ def _attributed(
 ) -> np.ndarray:
     """Spread the regret of every draw over the transfers that cause it: (E,)."""
     differ = rivals != rows
-    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(0)
+    up = np.where(differ, np.take_along_axis(draws, rivals.clip(0), axis=1) - mean[rivals.clip(0)], 0.0).clip(
+        0
+    )
     down = np.where(differ, mean[rows] - draws[:, rows], 0.0).clip(0)
     total = up.sum(axis=1) + down.sum(axis=1)
     share = np.divide(gain, total, out=np.zeros_like(gain), where=total > 0)[:, None] / len(draws)
@@ -127,22 +140,38 @@ def _attributed(
     return score
 
 
-def ranked(score: np.ndarray, target: np.ndarray, count: int) -> np.ndarray:
-    """Return the positions of the highest scores, not more into one target than need be: int, `count` at most."""
+def ranked(score: np.ndarray, target: np.ndarray, source: np.ndarray, count: int) -> np.ndarray:
+    """Return the positions of the highest scores, spread over targets and sources.
+
+    A batch is decided upon at once; many transfers of one source would tell the same thing many times.
+
+    Parameters
+    ----------
+    score
+        float64 (E,); only those above 0 are ranked.
+    target, source
+        int (E,). A source below 0 is not limited.
+    count
+        How many, at most.
+    """
     order = np.argsort(-score, kind="stable")
     order = order[score[order] > 0]
-    each = -(-count // len(np.unique(target)))
-    taken: dict[int, int] = {}
+    per_target, per_source = -(-count // len(np.unique(target))), max(3, -(-count // SOURCES))
+    targets: Counter[int] = Counter()
+    sources: Counter[int] = Counter()
     chosen = []
-    for position in order:
-        row = int(target[position])
-        if taken.get(row, 0) < each:
-            taken[row] = taken.get(row, 0) + 1
+    for position in order.tolist():
+        row, column = int(target[position]), int(source[position])
+        if targets[row] < per_target and (column < 0 or sources[column] < per_source):
+            targets[row] += 1
+            sources[column] += 1
             chosen.append(position)
     return np.array(chosen[:count], int)
 
 
-def first_transfers(targets: Sequence[int], columns: Sequence[int], each: int, seed: int) -> list[int]:
+def first_transfers(
+    targets: Sequence[int] | np.ndarray, columns: Sequence[int] | np.ndarray, each: int, seed: int
+) -> list[int]:
     """Choose what to measure before anything is known: for every target the same number, all sources alike.
 
     Parameters

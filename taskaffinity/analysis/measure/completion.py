@@ -1,17 +1,19 @@
 """Completing a matrix of which a few cells were measured: Bayesian factors, drawn by Gibbs sampling.
 
-Axes: c chains, T targets (rows), S sources (columns), r factors, k covariates, d draws, p tasks that are both.
+Axes: c chains, T targets (rows), S sources (columns), r factors, k covariates, d draws, p tasks that are
+both.
 
     y_ts = a_t + g_t (w_t · v_s + Σ_k β_k x_tsk + e_ts) ,     e_ts ~ N(0, σ²)
 
-A target's affinities may hardly differ, or differ by orders of magnitude; its scale g_t says so. w_t ~ N(μ, Λ⁻¹),
-and v_s ~ N(c + B w_s, I) where source s is a task that is a target as well: what serves a task well is served well
-by it, about as often as not, and B says how far. A source that is no target has v_s ~ N(0, I). All of a, g, w, v,
-β, μ, Λ, B, c and σ are drawn. After R. Salakhutdinov and A. Mnih, "Bayesian probabilistic matrix factorization
-using Markov chain Monte Carlo" (ICML 2008); the scales, the tie B and the covariates are ours.
+A target's affinities may hardly differ, or differ by orders of magnitude; its scale g_t says so. w_t ~ N(μ,
+Λ⁻¹), and v_s ~ N(c + B w_s, I) where source s is a task that is a target as well: what serves a task well
+is served well by it, about as often as not, and B says how far. A source that is no target has v_s ~ N(0,
+I). All of a, g, w, v, β, μ, Λ, B, c and σ are drawn. After R. Salakhutdinov and A. Mnih, "Bayesian
+probabilistic matrix factorization using Markov chain Monte Carlo" (ICML 2008); the scales, the tie B and
+the covariates are ours.
 
-Draws of a cell that was not measured hold the noise e_ts too: it is what nobody knows of that cell until it is
-measured.
+Draws of a cell that was not measured hold the noise e_ts too: it is what nobody knows of that cell until it
+is measured.
 """
 
 from collections.abc import Sequence
@@ -20,7 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 
 FACTORS = 3
-CHAINS, BURN_IN, KEPT, THIN = 8, 80, 4, 6  # chains; sweeps of each before the first draw; draws; sweeps between
+CHAINS, BURN_IN, KEPT, THIN = (
+    8,
+    80,
+    4,
+    6,
+)  # chains; sweeps of each before the first draw; draws; sweeps between
 NOISE_SHAPE = 2.0  # of the prior of 1 / σ²
 SCALES = np.exp(np.linspace(np.log(0.03), np.log(6.0), 40))  # of rows, relative to the whole matrix
 
@@ -164,7 +171,7 @@ class _Sampler:
 
     def _row_prior(self) -> tuple[np.ndarray, np.ndarray]:
         """Return precision (c, T, r, r) and precision times mean (c, T, r) of w_t, given its own source."""
-        c, T, r = self.w.shape
+        T = self.w.shape[1]
         precision = np.tile(self.lam[:, None], (1, T, 1, 1))
         moment = np.tile((self.lam @ self.mu[..., None])[:, None, :, 0], (1, T, 1))
         if len(self.row):
@@ -200,9 +207,9 @@ class _Sampler:
         logs = np.log(self.g)
         T = logs.shape[1]
         spread = self.random.standard_normal(len(logs)) / np.sqrt(T * self.scale_precision + 1.0)
-        self.scale_mean = (
-            (self.scale_precision * logs.sum(1) - 0.5) / (T * self.scale_precision + 1.0) + spread
-        )
+        self.scale_mean = (self.scale_precision * logs.sum(1) - 0.5) / (
+            T * self.scale_precision + 1.0
+        ) + spread
         squares = ((logs - self.scale_mean[:, None]) ** 2).sum(axis=1)
         self.scale_precision = self.random.gamma(2.0 + T / 2, 1.0, len(logs)) / (1.0 + squares / 2)
 
@@ -218,7 +225,8 @@ class _Sampler:
         full[:, :, 0, 1:] = full[:, :, 1:, 0] = cross
         full[:, :, 1:, 1:] = tau[..., None, None] * _grams(self.known, design) + prior
         right = np.concatenate(
-            [(tau / g**2 * rest.sum(axis=2))[..., None], (tau / g)[..., None] * (rest @ design) + moment], axis=2
+            [(tau / g**2 * rest.sum(axis=2))[..., None], (tau / g)[..., None] * (rest @ design) + moment],
+            axis=2,
         )
         drawn = _gaussian(self.random, full, right)
         self.a, self.w = drawn[..., 0], drawn[..., 1:]
@@ -251,8 +259,8 @@ class _Sampler:
         self.tie = np.stack(columns, axis=2)
 
     def _draw_hyper(self) -> None:
-        """Draw μ and Λ from their normal-Wishart posterior; the prior counts as one row of mean 0, spread 1."""
-        c, T, r = self.w.shape
+        """Draw μ and Λ from their posterior; the prior counts as one row of mean 0 and spread 1."""
+        T, r = self.w.shape[1:]
         mean = self.w.mean(axis=1)
         centred = self.w - mean[:, None]
         scatter = np.swapaxes(centred, 1, 2) @ centred

@@ -2,8 +2,9 @@
 
 Axes: d draws, E transfers of a table, T targets, S sources.
 
-Transfers from one source, ``self`` and ``random`` make a matrix, which `taskaffinity.analysis.measure.completion`
-completes. A transfer from several sources is predicted from them:
+Transfers from one source, ``self`` and ``random`` make a matrix, which
+`taskaffinity.analysis.measure.completion` completes. A transfer from several sources is predicted from
+them:
 
     y_tA = max_s y_ts + β_o + γ (mean_s y_ts − max_s y_ts) + δ_t + e ,   s in A,
 
@@ -11,7 +12,6 @@ with an effect β_o of the number of sources and one, δ_t, of the target. y is 
 numbers that are not all positive, the number itself.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,8 +86,11 @@ def predict(
     seed: int = 0,
     *,
     is_relative: bool = False,
+    is_whole: bool = False,
 ) -> np.ndarray:
     """Draw what the transfers of a table may be worth.
+
+    Of relative values, the draws of a target sum to 1, and those of measured transfers keep their ratios.
 
     Parameters
     ----------
@@ -101,6 +104,8 @@ def predict(
         Of the draws.
     is_relative
         Whether the values of a target say only how its transfers compare with one another.
+    is_whole
+        Whether those of all transfers into a target sum to 1, as affinities do.
 
     Returns
     -------
@@ -108,7 +113,7 @@ def predict(
         float64 (d, E). Measured transfers have their value in every draw.
     """
     is_known = ~np.isnan(measured)
-    positive = is_relative or _is_logarithmic(layout, measured)
+    positive = is_relative or is_whole or _is_logarithmic(layout, measured)
     y = np.log(np.where(is_known, measured, 1.0)) if positive else measured
     y = np.where(is_known, y, np.nan)
     shape = (len(layout.targets), len(layout.sources))
@@ -127,7 +132,10 @@ def predict(
     draws = _bounded(draws, y[is_known])
     draws[:, is_known] = y[is_known]
     drawn = np.exp(draws) if positive else draws
-    return drawn if is_relative else _within_one(layout, drawn, measured)
+    if is_relative:
+        total = np.stack([np.bincount(layout.target, draw) for draw in drawn])
+        return drawn / total[:, layout.target]
+    return _within_one(layout, drawn, measured, is_whole)
 
 
 def _is_logarithmic(layout: Layout, measured: np.ndarray) -> bool:
@@ -147,14 +155,16 @@ def _skewness(values: np.ndarray, target: np.ndarray) -> float:
     return float(((centred[spread > 0] / spread[spread > 0]) ** 3).mean()) if (spread > 0).any() else 0.0
 
 
-def _within_one(layout: Layout, draws: np.ndarray, measured: np.ndarray) -> np.ndarray:
-    """Scale down draws of affinities that would sum to more than 1 into a target."""
+def _within_one(layout: Layout, draws: np.ndarray, measured: np.ndarray, is_whole: bool) -> np.ndarray:
+    """Scale draws of affinities that were not measured: they sum to at most 1 with the others, or exactly."""
     is_known = ~np.isnan(measured)
     known = np.bincount(layout.target[is_known], measured[is_known], len(layout.targets))
-    if (measured[is_known] <= 0).any() or (known > 1 + 1e-9).any():
+    if (measured[is_known] <= 0).any() or (known > 1 + 1e-6).any():
         return draws
-    unknown = np.stack([np.bincount(layout.target[~is_known], draw[~is_known], len(layout.targets)) for draw in draws])
-    factor = np.minimum(1.0, (1.0 - known).clip(0) / np.maximum(unknown, 1e-300))
+    target, width = layout.target[~is_known], len(layout.targets)
+    unknown = np.stack([np.bincount(target, draw[~is_known], width) for draw in draws])
+    factor = (1.0 - known).clip(0) / np.maximum(unknown, 1e-300)
+    factor = factor if is_whole else np.minimum(1.0, factor)
     return np.where(is_known, draws, draws * factor[:, layout.target])
 
 
@@ -195,7 +205,8 @@ def _coefficients(
     Parameters
     ----------
     design
-        (n, q); the first `fixed` columns have a prior of spread 1, the others one of a spread that is drawn too.
+        (n, q); the first `fixed` columns have a prior of spread 1, the others one of a spread that is drawn
+        too.
     left
         (n,).
 
@@ -215,9 +226,9 @@ def _coefficients(
         half = np.linalg.solve(root, precision * moment)
         drawn = np.linalg.solve(root.T, half + random.standard_normal(q))
         error = left - design @ drawn
-        precision = random.gamma(1.0 + n / 2, 1.0 / (0.2 + error @ error / 2))
+        precision = float(random.gamma(1.0 + n / 2, 1.0 / (0.2 + error @ error / 2)))
         others = drawn[fixed:]
-        effect = random.gamma(1.0 + len(others) / 2, 1.0 / (0.2 + others @ others / 2))
+        effect = float(random.gamma(1.0 + len(others) / 2, 1.0 / (0.2 + others @ others / 2)))
         if sweep >= SWEEPS:
             weights[sweep - SWEEPS], noise[sweep - SWEEPS] = drawn, precision**-0.5
     return weights, noise

@@ -1,7 +1,7 @@
 """Measuring less, tried on a table where everything is known: its values are hidden, and uncovered as asked.
 
-A plan may use measured transfers alone. What is compared is its objective by the whole table, against that of the
-plan from the whole table.
+A plan may use measured transfers alone. What is compared is its objective by the whole table, against that
+of the plan from the whole table.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,9 @@ from taskaffinity.analysis.plan.options import PlanOptions
 from taskaffinity.analysis.plan.solver import Solver
 from taskaffinity.errors import InfeasibleError, InputError
 from taskaffinity.names import RANDOM
+
+WHOLE = 1e-3  # how far affinities that sum to 1 may be from it, in a file of few digits
+
 
 @dataclass(frozen=True)
 class Replay:
@@ -77,9 +80,8 @@ def replay(tables: PlanTables, steps: Sequence[PlanOptions], share: float | None
     """
     if share is not None and not 0 < share <= 1:
         raise InputError(f"share {share:g} is not above 0 and up to 1; give e.g. 0.25")
-    kept = tables.affinities["sources"] != RANDOM
-    tables = replace(tables, affinities=tables.affinities[kept].reset_index(drop=True))
-    sweep = Sweep(tables, steps, share, seed=seed)
+    tables = _without_random(tables)
+    sweep = Sweep(tables, steps, share, seed=seed, is_whole=_is_whole(tables))
     truth = tables.affinities["affinity"].to_numpy(float)
     values = np.where(sweep.is_free, truth, np.nan)
     waves = 0
@@ -93,8 +95,7 @@ def replay_at_random(tables: PlanTables, steps: Sequence[PlanOptions], share: fl
     """Measure as many transfers, the same number into every target, all sources alike, at random."""
     from taskaffinity.analysis.measure.choose import first_transfers
 
-    kept = tables.affinities["sources"] != RANDOM
-    tables = replace(tables, affinities=tables.affinities[kept].reset_index(drop=True))
+    tables = _without_random(tables)
     sweep = Sweep(tables, steps, share, seed=seed)
     usable = np.setdiff1d(sweep.problem.program.row, np.flatnonzero(sweep.is_free))
     each = int(np.ceil(sweep.allowed / len(sweep.layout.targets)))
@@ -103,6 +104,21 @@ def replay_at_random(tables: PlanTables, steps: Sequence[PlanOptions], share: fl
     measured = sweep.is_free.copy()
     measured[usable[chosen]] = True
     return _replay(sweep, measured, 1, np.full(len(steps), np.nan))
+
+
+def _without_random(tables: PlanTables) -> PlanTables:
+    """Return the tables without untrained features; affinities that summed to 1 do so again."""
+    table = tables.affinities[tables.affinities["sources"] != RANDOM].reset_index(drop=True)
+    if _is_whole(tables):
+        total = table.groupby("target")["affinity"].transform("sum")
+        table = table.assign(affinity=table["affinity"] / total)
+    return replace(tables, affinities=table)
+
+
+def _is_whole(tables: PlanTables) -> bool:
+    """Tell whether the affinities of every target sum to 1."""
+    total = tables.affinities.groupby("target")["affinity"].sum()
+    return bool(np.allclose(total, 1.0, atol=WHOLE))
 
 
 def hash_free(members: Sequence[int]) -> int:
@@ -138,5 +154,3 @@ def objectives(tables: PlanTables, steps: Sequence[PlanOptions]) -> np.ndarray:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-

@@ -2,9 +2,10 @@
 
 Axes: d draws, E transfers, T targets, S sources, N items, k budgets.
 
-The steps are those of `taskaffinity.analysis.plan.heuristic` (greedy additions, then exchanges of one source),
-done for all draws side by side. Expected regret needs the best plan of every draw at every budget: thousands of
-plans, each to within a fraction of the spread between draws, where a proof of optimality would be wasted.
+The steps are those of `taskaffinity.analysis.plan.heuristic` (greedy additions, then exchanges of one
+source), done for all draws side by side. Expected regret needs the best plan of every draw at every budget:
+thousands of plans, each to within a fraction of the spread between draws, where a proof of optimality would
+be wasted.
 """
 
 from functools import cached_property
@@ -181,13 +182,15 @@ class Search:
         lacking = (~available).astype(float) @ self._members.T
         lacked = (~available * np.arange(S, dtype=float)) @ self._members.T
         within = (lacking == 1) & (surplus > 0) & ~self._forced(bought)[:, program.target]
-        gains = np.zeros(d * T * S)
+        flat = np.zeros(d * T * S)
         draw, row = np.nonzero(within)
         place = (draw * T + program.target[row]) * S + lacked[draw, row].astype(int)
-        np.maximum.at(gains, place, surplus[draw, row])
-        gains = gains.reshape(d, T, S)
+        np.maximum.at(flat, place, surplus[draw, row])
+        gains = flat.reshape(d, T, S)
         rows = program.forced_row[program.forced_row != NONE]
-        gains[:, program.target[rows], program.members.indices[program.members.indptr[rows]]] = surplus[:, rows]
+        gains[:, program.target[rows], program.members.indices[program.members.indptr[rows]]] = surplus[
+            :, rows
+        ]
         price = np.where(bought[:, None, :], 0.0, self._of_source) @ self._prices
         spent = bought @ self._prices
         fits = (spent[:, None] + price <= with_rounding(capacity)).all(axis=2)

@@ -2,10 +2,10 @@
 
 Axes: E transfers of a table, d draws, k budgets.
 
-It begins with one transfer into each target that the plan of the smallest budget would use, as far as own networks
-tell, and with some at random, all sources alike. Then, a few at a time, it asks for the transfers with the highest
-score (`taskaffinity.analysis.measure.choose`). The nearer the end, the more it prefers plans from what was measured
-already, so that those of all budgets are complete when it ends.
+It begins with one transfer into each target that the plan of the smallest budget would use, as far as own
+networks tell, and with some at random, all sources alike. Then, a few at a time, it asks for the transfers
+with the highest score (`taskaffinity.analysis.measure.choose`). The nearer the end, the more it prefers
+plans from what was measured already, so that those of all budgets are complete when it ends.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,9 @@ from taskaffinity.names import RANDOM, SELF
 
 BOUND = 0.01  # expected regret, relative to the objective, below which `auto` ends
 BATCH = 0.02  # of all transfers, between two decisions
+PER_TARGET = 3  # a batch has at least one transfer for so many targets
 MANY = 6  # transfers into each target on average: from as many on, one more of each is drawn at random first
+FEWEST = 2  # transfers into each target that are measured first, where no own networks tell anything
 RELUCTANCE = 1.0  # at the end: spreads of a target's transfers that one more to be measured must be better by
 USUAL = 0.25  # share of all transfers after which `auto` is as reluctant as another sweep at its end
 WORTH_MORE = 1e-3  # of an objective, that incumbents must lose without a transfer for it to be kept room for
@@ -65,6 +67,8 @@ class Sweep:
     is_relative
         Whether values are affinities of a tournament among the measured transfers alone, which say how the
         transfers into a target compare; otherwise they are known as they are.
+    is_whole
+        Whether the values of all transfers into a target, ``random`` among them, sum to 1.
     covariates
         Estimates of transfers by (target, source), one or several numbers each.
     """
@@ -75,6 +79,7 @@ class Sweep:
     bound: float = BOUND
     seed: int = 0
     is_relative: bool = False
+    is_whole: bool = False
     covariates: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
 
     @cached_property
@@ -110,7 +115,7 @@ class Sweep:
     @property
     def batch(self) -> int:
         """How many are measured between two decisions."""
-        return int(np.ceil(BATCH * self.counted))
+        return int(np.ceil(max(BATCH * self.counted, len(self.layout.targets) / PER_TARGET)))
 
     def draws(self, values: np.ndarray) -> np.ndarray:
         """Draw what the transfers are worth, as affinities of a tournament of all: (E,) → (d, E).
@@ -120,12 +125,14 @@ class Sweep:
         values
             What was measured, NaN elsewhere.
         """
-        drawn = predict(self.layout, values, self._covariates, self.seed, is_relative=self.is_relative)
-        if self.is_relative:
-            target = self.layout.target
-            total = np.stack([np.bincount(target, draw) for draw in drawn])
-            drawn = drawn / total[:, target]
-        return drawn
+        return predict(
+            self.layout,
+            values,
+            self._covariates,
+            self.seed,
+            is_relative=self.is_relative,
+            is_whole=self.is_whole,
+        )
 
     def decide(self, values: np.ndarray) -> Decision:
         """Decide what to measure after `values`, NaN where nothing was measured."""
@@ -133,20 +140,23 @@ class Sweep:
         spent = int((is_known & ~self.is_free).sum())
         left = self.allowed - spent
         if not spent and not is_known.any():
-            return Decision(self._first(np.zeros(0, int), left), np.full(len(self.steps), np.inf))
+            return Decision(self._first(left), np.full(len(self.steps), np.inf))
         found = self._assess(values, spent)
         if not spent:
-            ends = found.ends[0]
-            rows = self.problem.program.row[ends[ends >= 0]]
-            return Decision(self._first(rows[~is_known[rows]], left), found.regret)
+            names = np.array(self.problem.program.sources)[found.sources[0]].tolist()
+            return Decision(self._first(left, names), found.regret)
         wanted = found.score + found.lack
         lacking = int((found.lack > WORTH_MORE).sum())
         if self.share is None and found.regret.max() < self.bound and not lacking:
             wanted = np.zeros_like(wanted)
-        elif self.share is not None and left <= lacking:
+        is_closing = self.share is not None and left <= lacking
+        if is_closing:
             wanted = np.where(found.lack > 0, found.lack, 1e-6 * found.score / max(found.score.max(), 1e-300))
         program = self.problem.program
-        return Decision(program.row[ranked(wanted, program.target, min(self.batch, left))], found.regret)
+        source = np.array([self.layout.members[row][0] for row in program.row])
+        count = min(self.batch, left)
+        chosen = ranked(wanted, program.target, np.where(is_closing, -1, source), count)
+        return Decision(program.row[chosen], found.regret)
 
     def _assess(self, values: np.ndarray, spent: int) -> Assessment:
         program, drawn = self.problem.program, self.draws(values)[:, self.problem.program.row]
@@ -155,16 +165,20 @@ class Sweep:
         reluctance = RELUCTANCE * min(1.0, spent / max(end, 1.0)) ** 2
         return assess(program, worths, ~np.isnan(values)[program.row], self.capacities, reluctance)
 
-    def _first(self, rows: np.ndarray, left: int) -> np.ndarray:
-        """Add transfers at random to the first ones, as many for every target."""
+    def _first(self, left: int, names: Sequence[str] = ()) -> np.ndarray:
+        """Choose what comes first: one transfer into each target from given sources, others at random."""
         targets = len(self.layout.targets)
-        each = int(self.allowed >= MANY * targets) + int(not len(rows))
-        usable = np.setdiff1d(self.problem.program.row, rows)
-        usable = usable[~self.is_free[usable]]
-        usable = usable[[len(self.layout.members[row]) == 1 for row in usable]]
-        columns = [self.layout.members[row][0] for row in usable]
-        more = usable[first_transfers(self.layout.target[usable], columns, each, self.seed)]
-        return np.concatenate([rows, more])[:left]
+        each = int(self.allowed >= MANY * targets) + (0 if names else FEWEST)
+        usable = self.problem.program.row[~self.is_free[self.problem.program.row]]
+        usable = np.array([row for row in usable if len(self.layout.members[row]) == 1], int)
+        columns = np.array([self.layout.members[row][0] for row in usable], int)
+        given = np.isin(columns, [self.layout.sources.index(name) for name in names])
+        chosen = self._drawn(usable[given], columns[given], 1)
+        rest = ~np.isin(usable, chosen)
+        return np.concatenate([chosen, self._drawn(usable[rest], columns[rest], each)])[:left]
+
+    def _drawn(self, rows: np.ndarray, columns: np.ndarray, each: int) -> np.ndarray:
+        return rows[first_transfers(self.layout.target[rows], columns, each, self.seed)]
 
     @cached_property
     def _covariates(self) -> np.ndarray | None:
@@ -174,4 +188,6 @@ class Sweep:
         unknown = (np.nan,) * width
         table: pd.DataFrame = self.tables.affinities
         pairs = zip(table["target"], table["sources"], strict=True)
-        return np.array([self.covariates.get((str(target), str(source)), unknown) for target, source in pairs])
+        return np.array(
+            [self.covariates.get((str(target), str(source)), unknown) for target, source in pairs]
+        )

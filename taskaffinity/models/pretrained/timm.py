@@ -37,6 +37,13 @@ class TimmOrigin(Origin):
         fitted = self.request.checkpoint.fitted(inner, whole)
         return {name: fitted[name.removeprefix("network.")] for name in wanted}
 
+    def classifier(self) -> nn.Module | None:
+        """Return the whole network with timm's weights; heads of checkpoints are not used."""
+        if self.request.checkpoint is not None:
+            return None
+        network: nn.Module = _create(self.request.name, pretrained=True, with_head=True)
+        return network if getattr(network, "num_classes", 0) else None
+
 
 class _Features(nn.Module):
     """``forward_features`` of a network: (N, 3, H, W) to a map or tokens."""
@@ -74,7 +81,7 @@ def _staged(network: Any, stage: str | int | None) -> nn.Module:
     return _Intermediate(network, len(strides) - 1 - strides[::-1].index(stage)).eval()
 
 
-def _create(name: str, pretrained: bool = False) -> Any:
+def _create(name: str, pretrained: bool = False, with_head: bool = False) -> Any:
     try:
         import timm
     except ImportError:
@@ -82,7 +89,8 @@ def _create(name: str, pretrained: bool = False) -> Any:
             f"origin: timm:{name} needs timm; install it with pip install 'taskaffinity[timm]'"
         ) from None
     try:
-        return timm.create_model(name, pretrained=pretrained, num_classes=0)
+        head = {} if with_head else {"num_classes": 0}
+        return timm.create_model(name, pretrained=pretrained, **head)
     except Exception as error:  # an unknown name, or whatever its hub's client raises
         remedy = "check name and network, or give weights: FILE"
         raise not_loaded(f"origin: timm:{name}", error, remedy) from None

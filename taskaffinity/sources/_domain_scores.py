@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -28,11 +29,13 @@ from taskaffinity.runs.domains import (
     write_rows,
 )
 from taskaffinity.runs.folder import RunFolder
-from taskaffinity.sources.adapted import AdaptedSource
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.examples import FIXED, chunks
 from taskaffinity.training.loop import autocast
+
+if TYPE_CHECKING:
+    from taskaffinity.sources.adapted import AdaptedSource
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +60,7 @@ class DomainScores:
         """Return what a task is scored by: accuracy where it has classes of images, else its loss."""
         return "accuracy" if isinstance(self.bench.experiment.output(task), Classes) else "loss"
 
-    def of(self, source: AdaptedSource, task: Task, split: str) -> np.ndarray:
+    def of(self, source: "AdaptedSource", task: Task, split: str) -> np.ndarray:
         """Score the network of a source on a task: float (N,), NaN without a label or where it diverged."""
         facts = self.folder.source_facts(source.name) or {}
         if facts.get("diverged"):
@@ -90,13 +93,13 @@ class DomainScores:
         return torch.cat(right).numpy()
 
 
-def adaptation_rows(scores: DomainScores, sources: Sequence[AdaptedSource]) -> list[AdaptationRow]:
+def adaptation_rows(scores: DomainScores, sources: "Sequence[AdaptedSource]") -> list[AdaptationRow]:
     """Compare the methods of every pair of domains, train on target beside them."""
     rows = []
     pairs = [source for source in sources if len(source.labelled) == 1 and source.heads]
     pairs = [source for source in pairs if source.is_adaptation]
 
-    def key(source: AdaptedSource) -> tuple[str, str]:
+    def key(source: "AdaptedSource") -> tuple[str, str]:
         return source.labelled[0].name, source.targets[0].name
 
     for _, same_pair in groupby(sorted(pairs, key=key), key):
@@ -116,13 +119,13 @@ def adaptation_rows(scores: DomainScores, sources: Sequence[AdaptedSource]) -> l
     return rows
 
 
-def _in_order(members: Sequence[AdaptedSource]) -> list[AdaptedSource]:
+def _in_order(members: "Sequence[AdaptedSource]") -> "list[AdaptedSource]":
     """Sort the networks of one pair as the configuration names their methods."""
     order: list[str] = list(members[0].run.config.adaptation.methods)
     return sorted(members, key=lambda source: order.index(source.method))
 
 
-def generalisation_rows(scores: DomainScores, sources: Sequence[AdaptedSource]) -> list[GeneralisationRow]:
+def generalisation_rows(scores: DomainScores, sources: "Sequence[AdaptedSource]") -> list[GeneralisationRow]:
     """Choose among the networks that left one domain out, in each of the three ways."""
     left_out = [source for source in sources if not source.is_adaptation]
     alone: dict[tuple[str, str, str], list[AdaptedSource]] = defaultdict(list)
@@ -144,7 +147,7 @@ def generalisation_rows(scores: DomainScores, sources: Sequence[AdaptedSource]) 
 
 
 def _candidate(
-    scores: DomainScores, source: AdaptedSource, task: Task, in_turn: Sequence[AdaptedSource]
+    scores: DomainScores, source: "AdaptedSource", task: Task, in_turn: "Sequence[AdaptedSource]"
 ) -> Candidate:
     """Score a network that left `task` out, and those that left one training domain out as well."""
     others = [
@@ -180,11 +183,10 @@ def _chosen(
     return rows
 
 
-def write_domains(bench: Bench, sources: Sequence[object], folder: RunFolder) -> None:
+def write_domains(bench: Bench, sources: "Sequence[AdaptedSource]", folder: RunFolder) -> None:
     """Record the tables of a run over domains; they are removed where it adapted nothing."""
-    adapted = [source for source in sources if isinstance(source, AdaptedSource)]
     scores = DomainScores(bench, folder)
-    rows = adaptation_rows(scores, adapted)
+    rows = adaptation_rows(scores, sources)
     for row in rows:
         if row.share_of_gap is None and row.method not in ("source_only", ON_TARGET):
             log.info(
@@ -193,4 +195,4 @@ def write_domains(bench: Bench, sources: Sequence[object], folder: RunFolder) ->
                 row.task, row.source_domain, row.target_domain, row.method,
             )  # fmt: skip
     write_rows(folder, ADAPTATION, AdaptationRow, rows)
-    write_rows(folder, GENERALISATION, GeneralisationRow, generalisation_rows(scores, adapted))
+    write_rows(folder, GENERALISATION, GeneralisationRow, generalisation_rows(scores, sources))
