@@ -66,7 +66,7 @@ def simulated(random: np.random.Generator, scenes: int, seeds: int, by_seed: flo
 
 @pytest.mark.parametrize(("seeds", "by_seed"), [(1, 0.0), (3, 0.4)])
 def test_bounds_cover_what_other_scenes_and_seeds_would_give(seeds: int, by_seed: float) -> None:
-    """The truth: the win rate over all scenes and seeds, of losses averaged over seeds."""
+    """The truth: the win rate over all scenes and seeds."""
     random, covered, trials = np.random.default_rng(1), 0, 80
     truth = np.mean([
         stats.norm.cdf((0.3 + random.normal(0, by_seed / np.sqrt(seeds))) / np.sqrt(1 + 1 / seeds)) for _ in
