@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CLUSTERS = 4  # as in the paper's task tree
 FIGURES = (
     "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve", "task_tree",
-    "sanity", "estimates",
+    "sanity", "estimates", "prices",
 )  # fmt: skip
 SLIDE = "slide_"
 ENDINGS = (".png", ".svg")
@@ -59,6 +59,7 @@ class Figures:
             "task_tree": findings.tree is not None,
             "sanity": findings.sanity is not None,
             "estimates": findings.estimates is not None and bool(findings.estimates.rankings),
+            "prices": findings.prices is not None,
         }
         return [name for name in FIGURES if allowed[name]]
 
@@ -156,6 +157,20 @@ class Figures:
                 "run `taskaffinity estimate` on a measured run"
             )
         return plot_estimates(estimates_info(record))
+
+    def prices(self) -> "Figure":
+        """Draw what the labels of each task are worth to the plan at the knee of the curve.
+
+        Raises
+        ------
+        InputError
+            Nothing of the kind is recorded.
+        """
+        from taskaffinity.plots.prices import plot_prices, prices_info
+
+        if self._findings.prices is None:
+            raise InputError(f"{self._findings.name} records no prices; run `taskaffinity prices` on it")
+        return plot_prices(prices_info(self._findings.prices), self._findings.labels)
 
     def _recorded_plan(self, budget: float | None, order: int | None) -> PlanRecord | None:
         from taskaffinity.report.answer import default_budget

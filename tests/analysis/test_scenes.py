@@ -49,7 +49,7 @@ def test_the_share_of_seeds_is_all_where_scenes_change_nothing() -> None:
 
 
 def simulated(random: np.random.Generator, scenes: int, seeds: int, by_seed: float) -> pd.DataFrame:
-    """Draw losses of a transfer and of ``scratch``, with effects of scenes and of seeds on their difference."""
+    """Draw losses of a transfer and of ``scratch``; scenes and seeds shift their difference."""
     rows = []
     scene = random.normal(0, 1, scenes)
     for seed in range(seeds):
