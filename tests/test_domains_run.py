@@ -76,6 +76,12 @@ def test_a_plan_buys_labels_in_a_domain(run: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_command_prints_the_table(run: Path) -> None:
+    printed = json.loads(program.run("domains", run, "--json", check=True).stdout)
+    assert [one["method"] for one in printed] == [row["method"] for row in rows(run, "domains.csv")]
+    assert "share of gap" in program.run("domains", run, check=True).stdout
+
+
 def test_the_report_has_the_table_and_the_figure(run: Path) -> None:
     page = (run / "report.html").read_text()
     assert 'id="domains"' in page

@@ -80,6 +80,45 @@ def compare_methods(scores: Mapping[str, np.ndarray], metric: Metric, seed: int 
     return scored
 
 
+def pool_runs(values: Mapping[str, Sequence[float]], metric: Metric) -> list[Scored]:
+    """Average methods over runs of other seeds.
+
+    Parameters
+    ----------
+    values
+        By method, its mean in each of R runs, R at least 2, in the same order.
+    metric
+        As in `compare_methods`.
+
+    Returns
+    -------
+    list
+        Means, with intervals by Student's t over the runs. A share is defined where training on the target is
+        surely better than source only by the same interval of their difference.
+    """
+    means = {method: float(np.mean(one)) for method, one in values.items()}
+    has_gap = {SOURCE_ONLY, ON_TARGET} <= set(values)
+    if has_gap:
+        sign = 1 if metric == "accuracy" else -1
+        gap = sign * (np.array(values[ON_TARGET]) - np.array(values[SOURCE_ONLY]))
+        has_gap = float(gap.mean()) - _half_width(gap) > 0
+    pooled = []
+    for method, one in values.items():
+        half = _half_width(np.array(one))
+        has_share = has_gap and method not in (SOURCE_ONLY, ON_TARGET)
+        share = share_of_gap(means[method], means[SOURCE_ONLY], means[ON_TARGET]) if has_share else None
+        pooled.append(Scored(method, means[method], means[method] - half, means[method] + half, share))
+    return pooled
+
+
+def _half_width(values: np.ndarray) -> float:
+    """Return half the width of the 95 % interval of the mean of values (R,)."""
+    from scipy import stats
+
+    spread = float(values.std(ddof=1)) / np.sqrt(len(values))
+    return float(stats.t.ppf(BOUNDS[1] / 100, len(values) - 1)) * spread
+
+
 def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
     """Return the mean of values (N,) and its interval over resampled images."""
     (scored,) = compare_methods({"": values}, "loss", seed)

@@ -6,15 +6,8 @@ Paths are taken from the working directory.
 
 from taskaffinity.config.adaptation import Adaptation
 from taskaffinity.config.base import Section
-from taskaffinity.config.data import (
-    DATA_SECTIONS,
-    Data,
-    DomainsData,
-    ImagesData,
-    RgbdData,
-    RoomsData,
-    TaskonomyData,
-)
+from taskaffinity.config.data import ImagesData, RgbdData, RoomsData, TaskonomyData
+from taskaffinity.config.domains import DATA_SECTIONS, Data, DomainsData
 from taskaffinity.config.reading import RECORDED, load, parse
 from taskaffinity.config.sections import (
     SCHEMA_VERSION,

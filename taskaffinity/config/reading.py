@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from taskaffinity.config.data import DATA_SECTIONS, data_kind
+from taskaffinity.config.data import data_kind
+from taskaffinity.config.domains import DATA_SECTIONS
 from taskaffinity.config.sections import Config
 from taskaffinity.config.typed_yaml import YamlError, read_setting, read_yaml, types_below
 from taskaffinity.errors import ConfigError

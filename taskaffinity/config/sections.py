@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from taskaffinity.config.adaptation import Adaptation
 from taskaffinity.config.base import Float, Int, PositiveInt, Section, Share
-from taskaffinity.config.data import Data, RoomsData
+from taskaffinity.config.data import RoomsData
+from taskaffinity.config.domains import Data
 
 SCHEMA_VERSION: Literal[1] = 1
 

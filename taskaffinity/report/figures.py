@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CLUSTERS = 4  # as in the paper's task tree
 FIGURES = (
     "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve",
-    "computation_curve", "task_tree", "sanity", "joint_matrix", "estimates", "domains",
+    "computation_curve", "task_tree", "sanity", "joint_matrix", "estimates", "domains", "prices",
 )  # fmt: skip
 SLIDE = "slide_"
 ENDINGS = (".png", ".svg")
@@ -65,6 +65,7 @@ class Figures:
             "joint_matrix": findings.joint is not None and bool((findings.joint["against"] == "self").any()),
             "estimates": findings.estimates is not None and bool(findings.estimates.rankings),
             "domains": bool(findings.adaptation),
+            "prices": findings.prices is not None,
         }
         return [name for name in FIGURES if allowed[name]]
 
@@ -215,6 +216,20 @@ class Figures:
             raise InputError(f"{self._findings.name} records no adaptation; see docs/domains.md")
         methods = dict.fromkeys(row.method for row in rows)
         return plot_domains(domains_info(rows), [title_of_method(method) for method in methods])
+
+    def prices(self) -> "Figure":
+        """Draw what the labels of each task are worth to the plan at the knee of the curve.
+
+        Raises
+        ------
+        InputError
+            Nothing of the kind is recorded.
+        """
+        from taskaffinity.plots.prices import plot_prices, prices_info
+
+        if self._findings.prices is None:
+            raise InputError(f"{self._findings.name} records no prices; run `taskaffinity prices` on it")
+        return plot_prices(prices_info(self._findings.prices), self._findings.labels)
 
     def _recorded_plan(self, budget: float | None, order: int | None) -> PlanRecord | None:
         from taskaffinity.report.answer import default_budget

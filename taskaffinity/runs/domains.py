@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeVar
 import pandas as pd
 from pydantic import Field, ValidationError
 
+from taskaffinity.errors import InputError
 from taskaffinity.runs.files import DAMAGED, read_bytes
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.place import damaged
@@ -71,6 +72,33 @@ class GeneralisationRow(Record):
 
 
 Row = TypeVar("Row", bound=Record)
+
+
+def pooled(tables: Sequence[Sequence[AdaptationRow]]) -> tuple[AdaptationRow, ...]:
+    """Average the rows of several runs that differ by their seeds.
+
+    Raises
+    ------
+    InputError
+        The runs did not measure the same methods.
+    """
+    from taskaffinity.analysis.domains import pool_runs
+
+    found = [
+        {(r.task, r.source_domain, r.target_domain, r.metric, r.method): r.value for r in rows}
+        for rows in tables
+    ]
+    if any(set(one) != set(found[0]) for one in found):
+        raise InputError("the runs adapted other tasks, domains or methods; give runs of one configuration")
+    result: list[AdaptationRow] = []
+    for pair in dict.fromkeys(key[:4] for key in found[0]):
+        task, source, target, metric = pair
+        methods = {key[4]: [one[key] for one in found] for key in found[0] if key[:4] == pair}
+        result += [
+            AdaptationRow(task=task, source_domain=source, target_domain=target, metric=metric, **vars(one))
+            for one in pool_runs(methods, metric)
+        ]
+    return tuple(result)
 
 
 def write_rows(folder: RunFolder, file: str, kind: type[Row], rows: Sequence[Row]) -> None:

@@ -22,8 +22,8 @@ def write_joint(folder: RunFolder, losses: pd.DataFrame) -> None:
     sources = RunTables(folder).sources()
     if sources is None:
         return
-    found = HeadLosses.of(losses, sources)
-    tables = {CHANGES_FILE: found.changes(), RANKS_FILE: found.transfer_against_joint()}
+    measured = HeadLosses.of(losses, sources)
+    tables = {CHANGES_FILE: measured.changes(), RANKS_FILE: measured.transfer_against_joint()}
     for name, table in tables.items():
         if table.empty:
             folder.remove(name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ from taskaffinity.training.experiment import Outline
 
 OWN_FOLDER = Path(__file__).parent
 KEY = "sources.declared"
+VALUE_ERROR = "Value error, "  # what pydantic puts before a message of ours
 
 
 def kinds(folders: Iterable[str | Path] = ()) -> dict[str, type[Source]]:
@@ -182,10 +184,12 @@ def _options(section: type[Section], name: str, keys: Mapping[str, object]) -> S
     try:
         return section.model_validate(keys)
     except ValidationError as error:
-        raise ConfigError([
-            f"{KEY}.{'.'.join([name, *map(str, fault['loc'])])}: {fault['msg']}, got {fault['input']!r}"
-            for fault in error.errors()
-        ]) from None  # fmt: skip
+        raise ConfigError([_described(name, fault) for fault in error.errors()]) from None
+
+
+def _described(name: str, fault: Mapping[str, Any]) -> str:
+    key = ".".join([KEY, name, *map(str, fault["loc"])])
+    return f"{key}: {fault['msg'].removeprefix(VALUE_ERROR)}, got {fault['input']!r}"
 
 
 def check_transfers(sources: Mapping[str, Source], targets: Iterable[str]) -> None:

@@ -2,15 +2,13 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, permutations
+from itertools import combinations
 from typing import ClassVar, Self
 
 import torch
 from torch import nn
 
-from taskaffinity.config import Adaptation
 from taskaffinity.engine.result import Result, TrainedSource
-from taskaffinity.errors import ConfigError
 from taskaffinity.models.encoder import encoding_shape, make_encoder
 from taskaffinity.models.networks import TaskNetwork
 from taskaffinity.models.shapes import EncodingShape
@@ -18,6 +16,7 @@ from taskaffinity.models.weights import load_initial
 from taskaffinity.names import adapted_name
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.sources import Head, LabelShare, Source, Weights
+from taskaffinity.sources._domain_pairs import common_targets, pairs_of
 from taskaffinity.sources._domain_scores import write_domains
 from taskaffinity.tasks import Task
 from taskaffinity.training.adaptation import (
@@ -70,8 +69,8 @@ class AdaptedSource(Source):
         settings = run.config.adaptation
         if not settings.methods and not settings.leave_one_out:
             return
-        for places in _common(run, settings).values():
-            for source, target in _pairs(places, settings):
+        for places in common_targets(run, settings).values():
+            for source, target in pairs_of(places, settings):
                 for method in settings.methods:
                     yield cls._adapted(run, method, places[source], places[target])
             yield from cls._leaving_out(run, list(places.values()))
@@ -217,39 +216,6 @@ class AdaptedSource(Source):
             -(-settings.batch // len(self.labelled)) * domains, settings.checkpoints * validated + tested,
             Reads.EXAMPLES, source.name,
         )  # fmt: skip
-
-
-def _common(run: Outline, settings: Adaptation) -> dict[str, dict[str, Task]]:
-    """Return the targets that two or more domains share: by task and domain."""
-    tasks: dict[str, dict[str, Task]] = {}
-    for task in run.tasks.values():
-        if task.domain and task.is_trained and "target" in task.roles:
-            tasks.setdefault(task.base_name, {})[task.domain] = task
-    common = {name: places for name, places in tasks.items() if len(places) > 1}
-    if not common:
-        raise ConfigError(["adaptation: no task is in two domains; data.kind must be domains"])
-    if settings.tasks is None:
-        return common
-    for name in settings.tasks:
-        if name not in common:
-            raise ConfigError([
-                f"adaptation.tasks: {name!r} is no target in two domains; there are {', '.join(common)}"
-            ])  # fmt: skip
-    return {name: common[name] for name in settings.tasks}
-
-
-def _pairs(places: Mapping[str, Task], settings: Adaptation) -> list[tuple[str, str]]:
-    """Return the pairs of domains that a task is adapted between."""
-    if settings.pairs is None:
-        return list(permutations(places, 2))
-    for pair in settings.pairs:
-        if pair[0] == pair[1] or not set(pair) <= set(places):
-            task = next(iter(places.values())).base_name
-            raise ConfigError([
-                f"adaptation.pairs: {list(pair)} must be two domains that have {task}; there are "
-                f"{', '.join(places)}"
-            ])  # fmt: skip
-    return settings.pairs
 
 
 def _labels(tasks: Sequence[Task]) -> tuple[LabelShare, ...]:

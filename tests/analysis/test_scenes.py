@@ -49,7 +49,7 @@ def test_the_share_of_seeds_is_all_where_scenes_change_nothing() -> None:
 
 
 def simulated(random: np.random.Generator, scenes: int, seeds: int, by_seed: float) -> pd.DataFrame:
-    """Draw losses of a transfer and of ``scratch``, with effects of scenes and of seeds on their difference."""
+    """Draw losses of a transfer and of ``scratch``; scenes and seeds shift their difference."""
     rows = []
     scene = random.normal(0, 1, scenes)
     for seed in range(seeds):
@@ -66,7 +66,7 @@ def simulated(random: np.random.Generator, scenes: int, seeds: int, by_seed: flo
 
 @pytest.mark.parametrize(("seeds", "by_seed"), [(1, 0.0), (3, 0.4)])
 def test_bounds_cover_what_other_scenes_and_seeds_would_give(seeds: int, by_seed: float) -> None:
-    """The truth: the win rate over all scenes and seeds, of losses averaged over seeds."""
+    """The truth: the win rate over all scenes and seeds."""
     random, covered, trials = np.random.default_rng(1), 0, 80
     truth = np.mean([
         stats.norm.cdf((0.3 + random.normal(0, by_seed / np.sqrt(seeds))) / np.sqrt(1 + 1 / seeds)) for _ in

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taskaffinity.config.data import ImagesData, check_domain
+from taskaffinity.config.data import ImagesData
+from taskaffinity.config.domains import check_domain
 from taskaffinity.data.faults import UnreadableError, read_small
 from taskaffinity.data.images import ImagesReader
 from taskaffinity.data.reader import Batch, Reader
