@@ -98,11 +98,11 @@ def critic(shape: tuple[int, int, int], domains: int, is_dense: bool) -> nn.Modu
     channels, rows, columns = shape
     if is_dense:
         return nn.Sequential(
-            nn.GroupNorm(1, channels, affine=False), nn.Conv2d(channels, HIDDEN, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(channels, HIDDEN, 3, padding=1), nn.ReLU(),
             nn.Conv2d(HIDDEN, domains, 1),
         )  # fmt: skip
     size = channels * rows * columns
     return nn.Sequential(
-        nn.Flatten(), nn.LayerNorm(size, elementwise_affine=False), nn.Linear(size, HIDDEN), nn.ReLU(),
+        nn.Flatten(), nn.Linear(size, HIDDEN), nn.ReLU(),
         nn.Linear(HIDDEN, domains),
     )  # fmt: skip
