@@ -4,9 +4,10 @@ A critic learns to tell from an encoding which domain it comes from. Its gradien
 other sign, times λ (equations 13 to 15), so that domains become hard to tell apart. λ grows from 0 with the
 share p of the updates that is done: λ = strength·(2 / (1 + exp(−10 p)) − 1) (section 5.2.2).
 
-With more than two domains the critic has a class for each. It sees encodings with mean 0 and spread 1, so
-that an encoder cannot escape it by their scale. The paper trains with plain gradient descent and λ up to 1;
-our optimisers rescale gradients, so that λ weighs the two directions against each other, and is smaller.
+With more than two domains the critic has a class for each. The paper trains with plain gradient descent and λ
+up to 1; our optimisers rescale gradients, so that λ weighs the two directions against each other, and has to
+be smaller. A critic that sees standardised encodings was tried: encoders collapsed on digits of fonts, even at
+λ = 0.01.
 """
 
 import math
@@ -98,11 +99,11 @@ def critic(shape: tuple[int, int, int], domains: int, is_dense: bool) -> nn.Modu
     channels, rows, columns = shape
     if is_dense:
         return nn.Sequential(
-            nn.GroupNorm(1, channels, affine=False), nn.Conv2d(channels, HIDDEN, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(channels, HIDDEN, 3, padding=1), nn.ReLU(),
             nn.Conv2d(HIDDEN, domains, 1),
         )  # fmt: skip
     size = channels * rows * columns
     return nn.Sequential(
-        nn.Flatten(), nn.LayerNorm(size, elementwise_affine=False), nn.Linear(size, HIDDEN), nn.ReLU(),
+        nn.Flatten(), nn.Linear(size, HIDDEN), nn.ReLU(),
         nn.Linear(HIDDEN, domains),
     )  # fmt: skip
