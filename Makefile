@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # One process a core for the tests, each with one thread; tests that share a run stay in one process.
 PYTEST_ARGS ?= -n auto --dist loadgroup
 
-.PHONY: run test lint types setup clean
+.PHONY: run test lint types docs setup clean
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.installed
@@ -33,5 +33,8 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
+docs: setup
+	$(BIN)/mkdocs build --quiet
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache site

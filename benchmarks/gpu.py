@@ -44,6 +44,7 @@ from taskaffinity.outputs import Dense
 from taskaffinity.training.loop import TrainingProblem, fit
 from taskaffinity.training.losses import LOSSES, Truth
 from taskaffinity.training.muon import is_kernel, orthogonalised
+from taskaffinity.training.objective import Supervised
 from taskaffinity.training.update import make_update
 
 PARTS = ("product", "stages", "readouts", "workers", "taskonomy", "run")
@@ -124,7 +125,7 @@ def training(
         one = operations(network.eval(), [torch.empty(1, 3, *size)])
         rest = optimising(network)
     network = own_network(config.model, size).to(device).train()
-    update = make_update(network, LOSS, config.source, device)
+    update = make_update(network, Supervised(LOSS), config.source, device)
     images = torch.rand(batch, 3, *size, device=device).contiguous(memory_format=torch.channels_last)
     truth = labels(batch, size).to(device)
     for _ in range(6):
@@ -209,7 +210,7 @@ class Readouts:
             return [0.0] * network.members
 
         fit(
-            TrainingProblem(network, batch, TRANSFER, LOSS, validate),
+            TrainingProblem(network, batch, TRANSFER, Supervised(LOSS), validate),
             self.config.transfer,
             self.device,
             seed=0,

@@ -20,6 +20,7 @@ from taskaffinity.training.encodings import MIN_SPREAD, Encodings, joined
 from taskaffinity.training.examples import Examples, chunks
 from taskaffinity.training.loop import TrainingProblem, fit
 from taskaffinity.training.losses import Truth, loss_of
+from taskaffinity.training.objective import Supervised
 
 Batch = tuple[list[Tensor], Truth]
 
@@ -113,7 +114,7 @@ class ReleasedTransfer:
             return self.encode(images), normalised(truth, network.scale)
 
         problem = TrainingProblem(
-            network, batch, len(train), loss_of(target.loss),
+            network, batch, len(train), Supervised(loss_of(target.loss)),
             lambda network: [mean_loss(self.losses(network, "validation"))],
         )  # fmt: skip
         fit(problem, settings.model_copy(update={"precision": "fp32"}), bench.device, seed)

@@ -73,11 +73,13 @@ def values_of(hint: Any, limits: Iterable[Any] = ()) -> str:
         return ", ".join(f"`{value}`" for value in get_args(hint))
     if get_origin(hint) is dict:
         return "mapping"
-    if get_origin(hint) is list:
+    if get_origin(hint) in (list, tuple):
         return f"list: {values_of(get_args(hint)[0])}"
     options = [option for option in get_args(hint) if option is not type(None)]
     if options:
         return values_of(options[0], limits)
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return f"a section of {hint.model_fields['kind'].annotation.__args__[0]!r}"  # type: ignore[union-attr]
     return KINDS[hint] + range_of(limits)
 
 

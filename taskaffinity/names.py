@@ -44,6 +44,17 @@ def join(members: Iterable[str]) -> str:
     return JOINER.join(sorted(members))
 
 
+def adapted_name(method: str, task: str, source_domain: str, target_domain: str) -> str:
+    """Return the name of the network that a method adapts for a task from one domain to another.
+
+    Examples
+    --------
+    >>> adapted_name("dann", "normal", "rooms", "frames")
+    'dann-normal-rooms-frames'
+    """
+    return "-".join((method, task, source_domain, target_domain))
+
+
 def order_of(sources: str) -> int:
     """Return how many tasks a source set has; 1 for a reserved name."""
     return sources.count(JOINER) + 1

@@ -23,7 +23,8 @@ from taskaffinity.logfile import logging_to
 from taskaffinity.runs.conclude import conclude
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.jobs import record_jobs
-from taskaffinity.sources import sources_table
+from taskaffinity.sources import kinds, sources_table
+from taskaffinity.training.bench import Bench
 from taskaffinity.training.devices import bundle_of
 from taskaffinity.training.experiment import Experiment
 from taskaffinity.training.workload import counts_of
@@ -90,13 +91,18 @@ def sweep(
 
 
 def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
-    """Do every wave of a run, and return the plan of all that was measured."""
+    """Record what a run sets out to do, do every wave of it, and return the plan of all that was measured.
+
+    ``jobs.json`` comes before ``config.yaml``: it tells which tables are out of date.
+    """
     swept, account = 0, Account(folder)
     settings = conclusion_settings(prepared.experiment)
     with Crew(prepared.experiment, folder) as crew:
         while len(waves := prepared.waves(folder)) > swept:
             folder.write_jobs(record_jobs(waves[-1].jobs, settings))
-            if swept and prepared.experiment.config.transfer.measure != "all":
+            if not swept:
+                folder.write_config(prepared.experiment.config)
+            elif prepared.experiment.config.transfer.measure != "all":
                 more = len(waves[swept].jobs) - len(waves[swept - 1].jobs)
                 show.say(f"wave {swept}: {more} more readouts; how many follow depends on their results")
             sweep(prepared, waves[swept], folder, show, account, crew)
@@ -142,16 +148,23 @@ def run(config: Config, out: Path, show: Show) -> Path:
     check_executor(config)
     with folder.locked(), logging_to(folder.log_file):
         prepared = prepare_inputs(inputs, show)
-        waves = prepared.waves(folder)  # first: it tells which tables are out of date
-        folder.write_jobs(record_jobs(waves[-1].jobs, conclusion_settings(prepared.experiment)))
-        folder.write_config(config)
         plan = sweep_all(prepared, folder, show)
         folder.write_json("data.json", describe_data(prepared))
         write_sources(prepared, folder)
+        conclude_sources(prepared, folder)
         measuring = prepared.measuring(folder)
         conclude(folder, folder.losses_table(list(plan.cells)), config.taxonomy, show.step, measuring)
         record_pictures(folder, prepared.experiment, show.say)
         return write(folder, show.step)
+
+
+def conclude_sources(prepared: Prepared, folder: RunFolder) -> None:
+    """Let each kind record what follows from its sources."""
+    import torch
+
+    bench = Bench(prepared.experiment, torch.device("cpu"))
+    for name, kind in kinds(prepared.experiment.config.sources.folders).items():
+        kind.conclude([source for source in prepared.sources.values() if source.kind == name], bench, folder)
 
 
 def describe_data(prepared: Prepared) -> dict[str, object]:

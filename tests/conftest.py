@@ -1,5 +1,6 @@
 """Fixtures of all tests. Threads and caches are set before anything heavy is imported."""
 
+import fcntl
 import os
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
@@ -52,10 +53,19 @@ def prepared(frames: Path) -> "Prepared":
 
 @pytest.fixture(scope="session")
 def finished(frames: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run folder of the tiny run, done by the program in one go. Not to be written to."""
+    """The run folder of the tiny run, done by the program in one go. Not to be written to.
+
+    The processes of pytest-xdist share it: the first to need it makes it, the others wait.
+    """
     from support import program, tiny
 
-    folder = tmp_path_factory.mktemp("finished")
-    config = tiny.write(folder / "tiny.yaml", frames)
-    program.run("run", config, "--out", folder / "run", check=True)
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            config = tiny.write(folder / "tiny.yaml", frames)
+            program.run("run", config, "--out", folder / "run", check=True)
+            (folder / "done").touch()
     return folder / "run"

@@ -118,7 +118,8 @@ def test_an_unknown_kind_of_data_is_told_which_there_are():
 @pytest.mark.parametrize("kind", configuration.DATA_SECTIONS)
 def test_every_kind_of_data_is_chosen_by_its_name(kind: str):
     section = configuration.DATA_SECTIONS[kind]
-    assert type(parse({"data": {"kind": kind, "path": "f"} if kind != "rooms" else {}}).data) is section
+    keys = {"rooms": {}, "domains": {"of": {"kind": "images", "path": "f"}}}.get(kind, {"path": "f"})
+    assert type(parse({"data": {"kind": kind, **keys}}).data) is section
 
 
 def test_shares_of_the_splits_sum_to_one_and_none_is_empty():

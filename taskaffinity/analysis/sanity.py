@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from taskaffinity.analysis.contests import Contest
+from taskaffinity.analysis.contests import Contest, contests
+from taskaffinity.analysis.tables import checked_losses
 from taskaffinity.analysis.tournament import shares_against
 from taskaffinity.analysis.win_rates import has_diverged
-from taskaffinity.names import CONSTANT, RANDOM, SELF
+from taskaffinity.names import CONSTANT, RANDOM, RESERVED, SELF
 
 OPPONENTS = (CONSTANT, RANDOM)
 
@@ -57,3 +59,37 @@ def _of_target(contest: Contest) -> dict[str, Any]:
 def _largest(contest: Contest, sources: str) -> int | None:
     """Return the position of a reserved name, at its largest size."""
     return next(reversed(contest.positions(sources).values()), None)
+
+
+def wins_over_random(losses: pd.DataFrame) -> pd.DataFrame:
+    """Return how often readouts on each source beat readouts on random features.
+
+    Parameters
+    ----------
+    losses
+        A losses table.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``target``, ``sources``, ``wins`` (share of test images in [0, 1], ties count half) and
+        ``images`` that both have a loss on. No row where random features were not measured or diverged, or
+        the two share no image. A source set that was tried at several transfer sizes is held against random
+        features at its largest.
+    """
+    parts = [_over_random(contest) for contest in contests(checked_losses(losses))]
+    columns = ["target", "sources", "wins", "images"]
+    return pd.DataFrame([row for part in parts for row in part], columns=columns)
+
+
+def _over_random(contest: Contest) -> list[tuple[str, str, float, int]]:
+    losses, ones = contest.averaged(), np.ones((1, len(contest.images)))
+    other = _largest(contest, RANDOM)
+    if other is None or has_diverged(contest, other):
+        return []
+    names = sorted({transfer.sources for transfer in contest.transfers} - set(RESERVED))
+    places = [place for name in names if (place := _largest(contest, name)) is not None]
+    rates = shares_against(losses[places], losses[other], ones)[0]
+    shared = (~np.isnan(losses[places]) & ~np.isnan(losses[other])).sum(axis=1)
+    rows = zip(names, rates.tolist(), shared.tolist(), strict=True)
+    return [(contest.target, name, rate, images) for name, rate, images in rows if images]

@@ -16,7 +16,9 @@ from taskaffinity.cli import (
     compare,
     curve,
     data,
+    domains,
     estimate,
+    examples,
     groups,
     measure,
     prices,
@@ -47,8 +49,8 @@ app = typer.Typer(
 )
 
 for command in (
-    run, status, affinity, solve, curve, certainty, prices, measure, estimate, groups, tree, compare,
-    report, table, verify,
+    run, status, affinity, solve, curve, certainty, prices, measure, estimate, groups, domains, tree,
+    compare, report, table, verify, examples,
 ):  # fmt: skip
     app.command(name=command.__name__.rsplit(".", 1)[-1])(command.command)
 app.add_typer(tasks.app, name="tasks")

@@ -28,6 +28,14 @@ def command(
             show_default=False,
         ),
     ] = None,
+    encoders: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Most encoders to run; not with --budget.  [default: no limit]",
+            show_default=False,
+        ),
+    ] = None,
     order: Annotated[
         int | None,
         typer.Option(help="Most sources of one transfer.  [default: as measured]", show_default=False),
@@ -58,12 +66,17 @@ def command(
     Examples:
       taskaffinity solve results/rooms --budget 3
       taskaffinity solve results/rooms --budget 3 --compute 50%
+      taskaffinity solve results/backbones --encoders 2 --compute 1G
       taskaffinity solve all_affinities.pkl --budget 8 --order 2 --gain wins_vs_pixels.pkl --json
     """
     from taskaffinity.analysis.plan import solve
+    from taskaffinity.analysis.plan.encoders import solve_with_at_most
 
-    if budget is None and compute is None:
+    if budget is None and compute is None and encoders is None:
         raise InputError("solve needs a budget; give --budget for labels, --compute for computation, or both")
+    if encoders is not None and (budget is not None or explain):
+        raise InputError("--encoders goes with neither --budget nor --explain; leave one out")
+    compute = "100%" if encoders is not None and compute is None else compute
     affinities = options.measured(measured, gain, quality, sources)
     asked = options.Asked(
         objective, importance, label_cost, compute_cost, exclude, require, novel, transfer_size
@@ -71,7 +84,10 @@ def command(
     plan = affinities.plan_options(budget=budget, compute=compute, order=order, **asked.read())
     if explain and not as_json:
         typer.echo(explanation(affinities.tables, plan) + "\n")
-    taxonomy = solve(affinities.tables, plan, solver=solver, time_limit=time_limit)
+    if encoders is None:
+        taxonomy = solve(affinities.tables, plan, solver=solver, time_limit=time_limit)
+    else:
+        taxonomy = solve_with_at_most(encoders, affinities.tables, plan, solver=solver, time_limit=time_limit)
     if as_json:
         typer.echo(json.dumps(taxonomy.to_record(), ensure_ascii=False, allow_nan=False))
         return

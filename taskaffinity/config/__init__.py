@@ -4,8 +4,10 @@ A configuration is YAML with the keys of `Config`. Keys that are left out take t
 Paths are taken from the working directory.
 """
 
+from taskaffinity.config.adaptation import Adaptation
 from taskaffinity.config.base import Section
-from taskaffinity.config.data import DATA_SECTIONS, Data, ImagesData, RgbdData, RoomsData, TaskonomyData
+from taskaffinity.config.data import ImagesData, RgbdData, RoomsData, TaskonomyData
+from taskaffinity.config.domains import DATA_SECTIONS, Data, DomainsData
 from taskaffinity.config.reading import RECORDED, load, parse
 from taskaffinity.config.sections import (
     SCHEMA_VERSION,
@@ -28,8 +30,10 @@ __all__ = [
     "DATA_SECTIONS",
     "RECORDED",
     "SCHEMA_VERSION",
+    "Adaptation",
     "Config",
     "Data",
+    "DomainsData",
     "ExecutorSettings",
     "ImagesData",
     "Model",

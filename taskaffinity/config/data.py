@@ -1,7 +1,7 @@
 """The data sections of a configuration, one a kind of data.
 
 A section says all about its kind: its keys, the channels it can provide, and how it is read. A new kind is
-one class and one entry of `KINDS`.
+one class and one entry of `KINDS`. The kind ``domains`` is made of these; it is in `config.domains`.
 """
 
 from abc import abstractmethod
@@ -34,6 +34,16 @@ class DataSection(Section):
     if TYPE_CHECKING:  # each kind declares these with a description and bounds of its own
         kind: str
         size: int
+
+    @property
+    def side(self) -> int:
+        """Side of the images, pixels; the key `size` where a kind has one."""
+        return self.size
+
+    @property
+    def label_costs(self) -> Mapping[str, float]:
+        """What the labels of domains cost, by domain; empty where there are none."""
+        return {}
 
     @abstractmethod
     def reader(self) -> "Reader":
@@ -131,9 +141,11 @@ class TaskonomyData(DataSection):
 
 
 KINDS: tuple[type[DataSection], ...] = (RoomsData, RgbdData, ImagesData, TaskonomyData)
-DATA_SECTIONS: dict[str, type[DataSection]] = {
-    name: kind for kind in KINDS for name in get_args(kind.model_fields["kind"].annotation)
-}
+
+
+def by_name(kinds: tuple[type[DataSection], ...]) -> dict[str, type[DataSection]]:
+    """Return kinds by their names."""
+    return {name: kind for kind in kinds for name in get_args(kind.model_fields["kind"].annotation)}
 
 
 def data_kind(value: Any) -> str:
@@ -142,14 +154,14 @@ def data_kind(value: Any) -> str:
     return str(kind)
 
 
-if TYPE_CHECKING:
-    Data = DataSection
-else:
-    Data = Annotated[
-        Union[tuple(Annotated[section, Tag(name)] for name, section in DATA_SECTIONS.items())],  # noqa: UP007
+def one_of(kinds: tuple[type[DataSection], ...]) -> Any:
+    """Make the annotation of a key that takes a section of one of some kinds."""
+    sections = by_name(kinds)
+    return Annotated[
+        Union[tuple(Annotated[section, Tag(name)] for name, section in sections.items())],  # noqa: UP007
         Discriminator(
             data_kind,
             custom_error_type="unknown_kind",
-            custom_error_message=f"unknown kind of data; there are {', '.join(DATA_SECTIONS)}",
+            custom_error_message=f"unknown kind of data; there are {', '.join(sections)}",
         ),
     ]

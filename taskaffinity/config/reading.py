@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from taskaffinity.config.data import DATA_SECTIONS, data_kind
+from taskaffinity.config.data import data_kind
+from taskaffinity.config.domains import DATA_SECTIONS
 from taskaffinity.config.sections import Config
 from taskaffinity.config.typed_yaml import YamlError, read_setting, read_yaml, types_below
 from taskaffinity.errors import ConfigError
@@ -52,7 +53,10 @@ def parse(content: Mapping[str, Any], origin: str = "config") -> Config:
 
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise ConfigError(["no such file; give a YAML config, or none for the default run"], str(path))
+        raise ConfigError(
+            ["no such file; give a YAML config (see `taskaffinity examples`), or none for the default run"],
+            str(path),
+        )
     try:
         content = read_yaml(path.read_bytes(), [Config])
     except YamlError as error:
@@ -112,9 +116,12 @@ def _describe(fault: Any) -> str:
 
 
 def _without_tag(path: list[str]) -> tuple[list[type[BaseModel]], list[str]]:
-    """Remove the kind of data that pydantic adds to a path; return its section and the path."""
+    """Remove the kinds of data that pydantic adds to a path; return the innermost section and the path."""
     if path[:1] == ["data"] and len(path) > 1 and path[1] in DATA_SECTIONS:
-        return [DATA_SECTIONS[path[1]]], [path[0], *path[2:]]
+        section, path = DATA_SECTIONS[path[1]], [path[0], *path[2:]]
+        if path[1:2] == ["domains"] and len(path) > 3 and path[3] in DATA_SECTIONS:
+            section, path = DATA_SECTIONS[path[3]], [*path[:3], *path[4:]]
+        return [section], path
     return list(DATA_SECTIONS.values()), path
 
 
@@ -123,7 +130,10 @@ def _nearest(path: list[str], kinds: list[type[BaseModel]]) -> str:
     *parents, leaf = path
     sections: list[type[BaseModel]] = [Config]
     for parent in parents:
-        sections = kinds if parent == "data" else [s for inner in sections for s in _below(inner, parent)]
+        if parent == "data":
+            sections = kinds
+        elif path[:2] != ["data", "domains"]:
+            sections = [s for inner in sections for s in _below(inner, parent)]
     keys = sorted({name for section in sections for name in section.model_fields})
     near = get_close_matches(leaf, keys, n=1)
     if near:

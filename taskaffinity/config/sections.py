@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from taskaffinity.config.adaptation import Adaptation
 from taskaffinity.config.base import Float, Int, PositiveInt, Section, Share
-from taskaffinity.config.data import Data, RoomsData
+from taskaffinity.config.data import RoomsData
+from taskaffinity.config.domains import Data
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -207,6 +209,7 @@ class Config(Section):
     splits: Splits = Field(default_factory=Splits)
     tasks: Tasks = Field(default_factory=Tasks)
     sources: Sources = Field(default_factory=Sources)
+    adaptation: Adaptation = Field(default_factory=Adaptation)
     model: Model = Field(default_factory=Model)
     source: SourceSettings = Field(default_factory=SourceSettings)
     scratch: ScratchSettings = Field(default_factory=ScratchSettings)

@@ -85,12 +85,21 @@ class ImagesReader:
         """Colour, and the class where there are sub-folders."""
         return frozenset({"rgb", *self.classes})
 
+    @property
+    def every_picture(self) -> Sequence[str]:
+        """The paths of all pictures below the folder, those beside splits among them."""
+        return self._tree.pictures
+
     def identity(self) -> dict[str, Any]:
         """Return a hash of the files, what the folders mean, and the settings."""
+        return self.identity_of(self.units())
+
+    def identity_of(self, units: Sequence[str]) -> dict[str, Any]:
+        """Return the same for some of the files."""
         meaning = self._meaning
         return {
             "kind": "images", "reader": READER_VERSION, "size": self.size, "classes": self.kind,
-            "files": listing_identity(self.path, self.units()), "names": list(meaning.classes),
+            "files": listing_identity(self.path, units), "names": list(meaning.classes),
             "splits": bool(meaning.part_of),
         }  # fmt: skip
 

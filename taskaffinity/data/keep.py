@@ -120,6 +120,11 @@ class DataSet:
         arrays = {channel: _as_contract(channel, self._array(channel)[rows]) for channel in wanted}
         return Views([self.ids[row] for row in rows], arrays)
 
+    def kept_arrays(self, rows: Sequence[int] | np.ndarray, channels: Iterable[str]) -> dict[str, np.ndarray]:
+        """Read some channels of some rows as they are on disk: colour as uint8, masks as they are."""
+        rows = np.asarray(rows, np.int64)
+        return {channel: self._array(channel)[rows] for channel in channels}
+
     @contextmanager
     def adding(self, channels: Sequence[str], version: int = 1) -> "Iterator[ChannelWriter]":
         """Add derived channels; they appear together when the block ends well, or not at all."""

@@ -1,4 +1,4 @@
-"""The four splits: disjoint by scene, drawn from a seed."""
+"""The four splits: disjoint by scene, drawn from a seed, in each domain by itself."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -20,7 +20,7 @@ GIVEN: Mapping[tuple[str, ...], Mapping[str, Sequence[str]]] = {
 def split_rows(
     ids: Sequence[ViewId], shares: Mapping[str, float], seed: int, given: Mapping[str, str] | None = None
 ) -> dict[str, np.ndarray]:
-    """Give every scene to one split, so that the splits hold their shares of the scenes.
+    """Give every scene to one split, so that the splits hold their shares of the scenes of each domain.
 
     Parameters
     ----------
@@ -42,18 +42,33 @@ def split_rows(
     Raises
     ------
     DataError
-        There are fewer scenes than splits, in all or in a part.
+        There are fewer scenes than splits, in all, in a domain or in a part.
     """
-    scenes = sorted({view.scene for view in ids})
     owner: dict[str, str] = {}
-    for part, splits in _parts(scenes, given).items():
-        members = [scene for scene in scenes if not given or given[scene] == part]
-        owner |= _draw(members, splits, shares, seed, part)
+    for domain in sorted({view.domain for view in ids}):
+        scenes = sorted({view.scene for view in ids if view.domain == domain})
+        try:
+            owner |= _owners(
+                scenes, shares, seed, {s: part for s in scenes if (part := (given or {}).get(s))}
+            )
+        except DataError as error:
+            raise DataError(f"domain {domain}: {error}" if domain else str(error)) from None
     of_row = np.array([owner[view.scene] for view in ids])
     return {name: np.flatnonzero(of_row == name) for name in SPLITS}
 
 
-def _parts(scenes: Sequence[str], given: Mapping[str, str] | None) -> Mapping[str, Sequence[str]]:
+def _owners(
+    scenes: Sequence[str], shares: Mapping[str, float], seed: int, given: Mapping[str, str]
+) -> dict[str, str]:
+    """Give every scene of one domain to a split."""
+    owner: dict[str, str] = {}
+    for part, splits in _parts(scenes, given).items():
+        members = [scene for scene in scenes if not given or given[scene] == part]
+        owner |= _draw(members, splits, shares, seed, part)
+    return owner
+
+
+def _parts(scenes: Sequence[str], given: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
     """Say which splits each part is drawn into."""
     if not given:
         return {"": SPLITS}

@@ -33,11 +33,16 @@ from taskaffinity.errors import DataError
 
 
 class ViewId(NamedTuple):
-    """The identity of a view: scene (a building, a stretch of a sequence), point looked at, number."""
+    """The identity of a view: scene (a building, a stretch of a sequence), point looked at, number, domain.
+
+    The domain is empty where a data set has one alone. Where it has several, the names of scenes begin with
+    their domain, so that scenes of different domains are different ones.
+    """
 
     scene: str
     point: int
     view: int
+    domain: str = ""
 
     def __str__(self) -> str:
         return f"{self.scene}/{self.point}/{self.view}"

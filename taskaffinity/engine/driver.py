@@ -4,7 +4,8 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from taskaffinity.engine.executors import Executor, Finished
@@ -19,6 +20,7 @@ from taskaffinity.runs.jobs import Progress
 
 log = logging.getLogger(__name__)
 
+WRITERS = 4  # results that are written to the disk at a time
 FEWEST = 4  # jobs of a group handed out together, where as many are ready: one alone takes nearly as long
 
 
@@ -99,7 +101,9 @@ class Driver:
             self._hand_out()
             if not self._running:
                 break  # all jobs that wait need one that failed
-            for finished in self.executor.wait():
+            came_back = self.executor.wait()
+            self._record([finished.result for finished in came_back if finished.result is not None])
+            for finished in came_back:
                 self._take(finished)
                 self._tick(finished.job)
         self._report_failures()
@@ -121,7 +125,6 @@ class Driver:
         if finished.result is None:
             self._take_failure(finished)
             return
-        self._record(finished.result)
         seconds = _seconds(finished.result, time.monotonic() - started)
         for part in job.parts:
             self._queue.finish(part)
@@ -151,14 +154,20 @@ class Driver:
         self._failed[name] = str(finished.error)
         self._time_left.drop(finished.job)
 
-    def _record(self, result: Result) -> None:
-        """Write what a job made; a source comes after its cell, and counts only with it."""
-        for cell in result.cells:
-            self.folder.write_cell(cell)
+    def _record(self, results: Sequence[Result]) -> None:
+        """Write what jobs made; a source comes after its cells, and counts only with them.
+
+        Most of a write is waiting for the disk, so several are under way at a time.
+        """
+        cells = [cell for result in results for cell in result.cells]
+        with ThreadPoolExecutor(WRITERS) as writers:
+            list(writers.map(self.folder.write_cell, cells))
+        for cell in cells:
             if cell.facts["diverged"]:
                 log.warning("%s from %s diverged: its loss was not finite", cell.target, cell.name)
-        if result.source:
-            self.folder.write_source(result.source)
+        for result in results:
+            if result.source:
+                self.folder.write_source(result.source)
 
     def _tick(self, job: Job | None) -> None:
         self.show(Tick(job, self._queue.done, len(self.plan.jobs), self._time_left.remaining()))

@@ -50,7 +50,8 @@ class ReadingTimes:
         task = str(work.task)
         match work.reads:
             case Reads.EXAMPLES:
-                return self.example.get(task, 0.0), self.example.get(task, 0.0)
+                seconds = self.example.get(task, 0.0) + sum(self.label.get(one, 0.0) for one in work.beside)
+                return seconds, seconds
             case Reads.LABELS:
                 return self.label.get(task, 0.0), 0.0
             case Reads.IMAGES:

@@ -45,14 +45,15 @@ class Planner:
         Sources come first, then references, encodings and transfers, those of one target together: its labels
         are then read once, and encodings are small.
         """
-        source_jobs = {name: SourceJob.of(source) for name, source in self.sources.items()}
+        source_jobs = {name: SourceJob.of(source, self.sources) for name, source in self.sources.items()}
         references = [kind.of(self.run, task) for task in self.targets for kind in (ScratchJob, ConstantJob)]
         encodings = self._encodings(source_jobs)
+        own = {cell for job in source_jobs.values() for cell in job.cells}
         transfers = [
             self._transfer(target, (source.name,), encodings)
             for target in sorted(self.targets, key=lambda task: task.name)
             for source in self.sources.values()
-            if source.is_offered
+            if source.is_offered and (target.name, source.name) not in own
         ]
         return Plan([*source_jobs.values(), *references, *dict.fromkeys(encodings.values()), *transfers])
 
@@ -98,12 +99,19 @@ def planner_of(experiment: Experiment, sources: Mapping[str, Source]) -> Planner
     return Planner(experiment.outline, sources, experiment.targets)
 
 
-def plan_waves(planner: Planner, folder: RunFolder) -> list[Plan]:
+def plan_waves(planner: Planner, first: Plan, folder: RunFolder) -> list[Plan]:
     """Plan the waves of a run as far as its folder tells: each plan holds the one before it.
 
     Where everything is measured, the first wave is every first-order transfer. Where ``transfer.orders`` asks
     for more, the second adds the source sets that `taskaffinity.analysis.orders.plan_orders` names, once the
     first is done. Where ``transfer.measure`` asks for a part, `_measured_waves` says what the waves are.
+
+    Parameters
+    ----------
+    planner, first
+        What plans the run, and its plan of first order.
+    folder
+        What is measured.
 
     Returns
     -------
@@ -112,7 +120,6 @@ def plan_waves(planner: Planner, folder: RunFolder) -> list[Plan]:
     """
     if planner.run.config.transfer.measure != "all":
         return _measured_waves(planner, folder)[0]
-    first = planner.first_order()
     orders = [order for order in planner.run.config.transfer.orders if order > 1]
     if not orders or not is_done(first, folder):
         return [first]

@@ -8,12 +8,14 @@ from typing import Protocol
 import numpy as np
 
 from taskaffinity.config import Config
+from taskaffinity.data.domains import DomainsReader
 from taskaffinity.data.keep import DataSet
 from taskaffinity.data.prepare import Advance, derive, prepare
 from taskaffinity.data.reader import Reader
 from taskaffinity.engine.driver import Tick
 from taskaffinity.engine.plan import Plan
 from taskaffinity.errors import InputError
+from taskaffinity.jobs.domains import choose_in_domains, prepare_domains
 from taskaffinity.jobs.estimate import Estimator, estimator_of
 from taskaffinity.jobs.plan import Planner, measuring, plan_waves, planner_of
 from taskaffinity.jobs.selection import check_examples, choose_tasks
@@ -69,7 +71,7 @@ class Inputs:
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The sources as far as they are known before data is prepared, by name."""
-        size, initial = self.config.data.size, self.initial
+        size, initial = self.config.data.side, self.initial
         return sources_of(
             Outline(
                 self.config, self.tasks, (size, size), self.reader.provides,
@@ -115,7 +117,7 @@ class Prepared:
 
     def waves(self, folder: RunFolder) -> list[Plan]:
         """Plan the waves of the run as far as its folder tells; the last holds all that can be planned."""
-        return plan_waves(self.planner, folder)
+        return plan_waves(self.planner, self.plan, folder)
 
     def measuring(self, folder: RunFolder) -> Measuring | None:
         """Return what the run measured and predicted, when its waves are done; None where it measures all."""
@@ -140,8 +142,11 @@ def check_input(config: Config) -> Inputs:
 def find_inputs(config: Config, reader: Reader | None = None) -> Inputs:
     """Find what a configuration names, without checking whether its data exists."""
     reader = reader or config.data.reader()
-    classes = {name: list(names) for name, names in reader.classes.items()}
-    tasks = choose_tasks(config, reader.provides, classes)
+    if isinstance(reader, DomainsReader):
+        tasks = choose_in_domains(config, reader)
+    else:
+        classes = {name: list(names) for name, names in reader.classes.items()}
+        tasks = choose_tasks(config, reader.provides, classes)
     inputs = Inputs(config, reader, tasks, read_initial(config))
     check_transfers(inputs.sources, [task.name for task in tasks.values() if "target" in task.roles])
     return inputs
@@ -155,10 +160,7 @@ def prepare_run(config: Config, show: Show) -> Prepared:
 def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
     """Read the data, derive the labels and choose the tasks."""
     config, tasks = inputs.config, inputs.tasks
-    workers = config.executor.workers or cores()
-    data = _read(inputs.reader, workers, show)
-    channels = {channel for task in tasks.values() for channel in task.channels}
-    data = derive(data, sorted(channels), workers, show.step)
+    data = _prepare_data(inputs, show)
     left_out = check_examples(Experiment(config, data, tasks))
     for line in left_out:
         log.warning("task left out: %s", line)
@@ -173,6 +175,16 @@ def prepare_inputs(inputs: Inputs, show: Show) -> Prepared:
     for source in prepared.sources.values():
         source.check(images)
     return prepared
+
+
+def _prepare_data(inputs: Inputs, show: Show) -> DataSet:
+    """Read the data and derive the labels of the tasks, in each domain by itself where there are several."""
+    reader, tasks = inputs.reader, inputs.tasks.values()
+    workers = inputs.config.executor.workers or cores()
+    if isinstance(reader, DomainsReader):
+        return prepare_domains(reader, tasks, lambda part: _read(part, workers, show), workers, show)
+    channels = {channel for task in tasks for channel in task.channels}
+    return derive(_read(reader, workers, show), sorted(channels), workers, show.step)
 
 
 def _read(reader: Reader, workers: int, show: Show) -> DataSet:

@@ -31,7 +31,7 @@ class ScratchJob(RunJob):
             images=run.config.transfer.images, **parts_of_run(run),
         )  # fmt: skip
         return cls(
-            name=f"scratch:{SCRATCH}:{target.name}", kind="scratch", identity=identity,
+            name=f"scratch:{target.name}", kind="scratch", identity=identity,
             cells=((target.name, SCRATCH),), target=target.name, settings=settings,
         )  # fmt: skip
 
@@ -69,7 +69,7 @@ class ConstantJob(RunJob):
             **parts_of_run(run),
         )  # fmt: skip
         return cls(
-            name=f"constant:{CONSTANT}:{target.name}", kind="constant", identity=identity,
+            name=f"constant:{target.name}", kind="constant", identity=identity,
             cells=((target.name, CONSTANT),), target=target.name, settings=settings,
         )  # fmt: skip
 

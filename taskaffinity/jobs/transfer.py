@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-import numpy as np
-
 from taskaffinity.config import TransferSettings
-from taskaffinity.engine.result import Cell, Result
+from taskaffinity.engine.result import Result
 from taskaffinity.jobs.base import RunJob, Setup
+from taskaffinity.jobs.cells import diverged_cell
 from taskaffinity.jobs.encode import EncodeJob
 from taskaffinity.jobs.worker import Worker
 from taskaffinity.names import JOINER
@@ -16,7 +15,6 @@ from taskaffinity.sources import Source
 from taskaffinity.tasks import Task
 from taskaffinity.training.encodings import SourceSet
 from taskaffinity.training.experiment import Outline
-from taskaffinity.training.facts import mark
 from taskaffinity.training.identity import hashed, parts_of_run, parts_of_task
 from taskaffinity.training.transfer import train_transfers
 from taskaffinity.training.workload import ReadoutBlueprint, Work
@@ -101,12 +99,3 @@ class TransferJob(RunJob):
             + counts.examples[self.target, "test"],
             task=self.target,
         )  # fmt: skip
-
-
-def diverged_cell(worker: Worker, target: Task, sources: tuple[str, ...]) -> Cell:
-    """Record a transfer from a source that diverged; it loses to all others."""
-    test = worker.bench.examples(target, "test")
-    labelled = test.truth().has_label.numpy()
-    losses = np.where(labelled, np.inf, np.nan).astype(np.float32)
-    cell = Cell(target.name, sources, test.ids, losses, np.zeros(0, np.int64), np.zeros(0, np.float32), {})
-    return mark(cell, {"diverged": True, "validation": None})

@@ -57,6 +57,7 @@ def write(folder: RunFolder, step: Step, page: Path | None = None, pictures: boo
 def gather_slides(folder: RunFolder, findings: Findings, step: Step) -> "list[SlideInfo]":
     """Read the pictures of every target that has some."""
     from taskaffinity.config import Config
+    from taskaffinity.report.domains import headings_of
     from taskaffinity.report.slides import make_slide
     from taskaffinity.runs.pictures import has_pictures
 
@@ -65,7 +66,8 @@ def gather_slides(folder: RunFolder, findings: Findings, step: Step) -> "list[Sl
     examples = (folder.config() if folder.exists() else Config()).report.examples
     advance, slides = step("gathering pictures", len(findings.targets)), []
     for target in findings.targets:
-        slide = make_slide(folder, target, findings.transfers, findings.labels, examples)
+        adapted = headings_of(findings.adaptation, target)
+        slide = make_slide(folder, target, findings.transfers, findings.labels, examples, adapted)
         slides += [slide] if slide else []
         advance(1)
     return slides

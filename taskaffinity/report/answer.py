@@ -34,7 +34,9 @@ class Answer:
     order, budget, cost
         What it was solved for, and what its sources cost; None where that is not known.
     supervised
-        Names of the sources to supervise, by group.
+        Names of the tasks whose labels to buy, by group.
+    besides
+        Names of the other sources to use, by group; they cost no further labels.
     learning
         Pairs of a source set and the targets that learn from it; the most served first.
     gain, quality
@@ -50,6 +52,7 @@ class Answer:
     budget: float
     cost: float | None
     supervised: list[str]
+    besides: list[str]
     learning: list[tuple[list[str], list[str]]]
     gain: Expected | None
     quality: Expected | None
@@ -60,11 +63,13 @@ class Answer:
 def answer_of(plan: PlanRecord, transfers: pd.DataFrame, labels: Labels) -> Answer:
     """Read the answer off a plan."""
     info = gain_quality_info(plan, transfers, labels)
+    supervised = plan.supervised
     return Answer(
         order=plan.order,
         budget=plan.spent,
         cost=plan.cost,
-        supervised=by_group(plan.sources, labels),
+        supervised=by_group(supervised, labels),
+        besides=by_group([name for name in plan.sources if name not in supervised], labels),
         learning=_learning(info.targets, info.sources),
         gain=_expected(plan.mean_gain, info.gain),
         quality=_expected(plan.mean_quality, info.quality),
@@ -120,7 +125,8 @@ def names_of(names: list[str], labels: Labels) -> str:
 
 def sentences(answer: Answer, labels: Labels) -> list[str]:
     """Say an answer in a few sentences."""
-    said = [f"With a budget of {answer.budget}, supervise {names_of(answer.supervised, labels)}."]
+    besides = f"; use {names_of(answer.besides, labels)} besides" if answer.besides else ""
+    said = [f"With a budget of {answer.budget}, supervise {names_of(answer.supervised, labels)}{besides}."]
     learns = [
         f"from {names_of(sources, labels)} learn {names_of(targets, labels)}"
         for sources, targets in answer.learning

@@ -44,6 +44,7 @@ def document(findings: Findings, order: int, budget: float | None) -> dict[str, 
         "budget": budget,
         "tasks": _tasks(findings),
         "curve": [_record(record) for record in findings.curve],
+        "computation": _computation(findings),
         "matrix": _matrix(findings),
         "tree": _tree(findings),
         "sanity": _sanity(findings),
@@ -77,6 +78,16 @@ def _record(record: PlanRecord) -> dict[str, Any]:
         "sources": list(record.sources),
         "edges": [_edge(edge) for edge in record.transfers],
     }
+
+
+def _computation(findings: Findings) -> list[dict[str, Any]]:
+    """Return the plans by budget of computation, ascending; none where that is not known."""
+    plans = findings.computation.curve if findings.computation else ()
+    return [
+        {**_record(plan), "budget": number(plan.compute), "used": number(plan.compute_used)}
+        for plan in plans
+        if isinstance(plan.compute, int | float)
+    ]
 
 
 def _edge(edge: EdgeRecord) -> dict[str, Any]:

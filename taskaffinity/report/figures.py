@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 CLUSTERS = 4  # as in the paper's task tree
 FIGURES = (
-    "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve", "task_tree",
-    "sanity", "estimates", "prices",
+    "affinity_matrix", "performance_matrix", "taxonomy", "gain_quality", "budget_curve",
+    "computation_curve", "task_tree", "sanity", "joint_matrix", "estimates", "domains", "prices",
 )  # fmt: skip
 SLIDE = "slide_"
 ENDINGS = (".png", ".svg")
@@ -43,6 +43,8 @@ class Figures:
             findings = Findings(
                 str(found.path), labels_of(found), joined(found), found.plans, found.order,
                 found.sanity_record, found.tree_record, estimates=found.estimates_record,
+                computation=found.computation_record, sources=found.sources_table,
+                adaptation=found.adaptation,
             )  # fmt: skip
         self._found, self._findings = found, findings
 
@@ -56,9 +58,13 @@ class Figures:
             "taxonomy": plan is not None,
             "gain_quality": plan is not None and plan.mean_gain is not None,
             "budget_curve": plan is not None and plan.mean_gain is not None,
+            "computation_curve": findings.computation is not None
+            and any(plan.mean_gain is not None for plan in findings.computation.curve),
             "task_tree": findings.tree is not None,
             "sanity": findings.sanity is not None,
+            "joint_matrix": findings.joint is not None and bool((findings.joint["against"] == "self").any()),
             "estimates": findings.estimates is not None and bool(findings.estimates.rankings),
+            "domains": bool(findings.adaptation),
             "prices": findings.prices is not None,
         }
         return [name for name in FIGURES if allowed[name]]
@@ -120,6 +126,27 @@ class Figures:
             plans = self._found.solved_curve()
         return plot_budget_curve(budget_curve_info(plans))
 
+    def computation_curve(self) -> "Figure":
+        """Draw gain and quality against the budget of computation.
+
+        Raises
+        ------
+        InputError
+            What running the sources costs is not known.
+        """
+        from taskaffinity.plots.computation_curve import computation_curve_info, plot_computation_curve
+        from taskaffinity.runs.computation import computation_of
+
+        record = self._findings.computation
+        if record is None and self._found is not None:
+            record = computation_of(self._found)
+        if record is None or not record.curve:
+            raise InputError(
+                f"{self._findings.name}: what running the sources costs is not known; "
+                "give encoder_operations in sources.csv"
+            )
+        return plot_computation_curve(computation_curve_info(record))
+
     def task_tree(self) -> "Figure":
         """Draw which tasks transfer to others in a similar way."""
         from taskaffinity.plots.task_tree import plot_task_tree, task_tree_info
@@ -140,6 +167,21 @@ class Figures:
             raise InputError(f"{self._findings.name} has no sanity record; open a run, or a table of losses")
         return plot_sanity(sanity_info(self._findings.sanity, self._findings.labels), self._findings.labels)
 
+    def joint_matrix(self) -> "Figure":
+        """Draw the change of each task's loss in each group against its single network.
+
+        Raises
+        ------
+        InputError
+            There are no joint networks.
+        """
+        from taskaffinity.plots.joint_matrix import joint_matrix_info, plot_joint_matrix
+
+        if self._findings.joint is None:
+            raise InputError(f"{self._findings.name} has no joint networks; open a run that has some")
+        info = joint_matrix_info(self._findings.joint, self._findings.labels)
+        return plot_joint_matrix(info, self._findings.labels)
+
     def estimates(self) -> "Figure":
         """Draw how well estimates rank measured transfers, beside both baselines.
 
@@ -157,6 +199,23 @@ class Figures:
                 "run `taskaffinity estimate` on a measured run"
             )
         return plot_estimates(estimates_info(record))
+
+    def domains(self) -> "Figure":
+        """Draw how networks do that were adapted from one domain to another.
+
+        Raises
+        ------
+        InputError
+            Nothing of the kind is recorded.
+        """
+        from taskaffinity.plots.domains import domains_info, plot_domains
+        from taskaffinity.report.domains import title_of_method
+
+        rows = self._findings.adaptation
+        if not rows:
+            raise InputError(f"{self._findings.name} records no adaptation; see docs/domains.md")
+        methods = dict.fromkeys(row.method for row in rows)
+        return plot_domains(domains_info(rows), [title_of_method(method) for method in methods])
 
     def prices(self) -> "Figure":
         """Draw what the labels of each task are worth to the plan at the knee of the curve.

@@ -9,18 +9,22 @@ import pandas as pd
 
 from taskaffinity.plots.labels import REFERENCES, DisplayLabel, by_group
 from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.domains import GENERALISATION, AdaptationRow, GeneralisationRow, read_rows
 from taskaffinity.runs.estimates import EstimatesRecord
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.insights import CertaintyRecord, PricesRecord, read_certainty, read_prices
+from taskaffinity.runs.joint import read_changes, read_ranks
 from taskaffinity.runs.measuring import Measuring, read_measuring
 from taskaffinity.runs.opening import run_of
 from taskaffinity.runs.records import (
+    ComputationRecord,
     DataRecord,
     ForecastRecord,
     PlanRecord,
     SanityRecord,
     TaskRecord,
     TreeRecord,
+    UnknownRecord,
 )
 from taskaffinity.runs.state import require_current
 from taskaffinity.runs.tables import RunTables
@@ -47,10 +51,21 @@ class Findings:
         One plan per order and budget; edges carry ``share`` where it is known.
     order
         The order that the run's own plans were solved for.
-    sanity, tree, data, forecast, estimates
+    sanity, tree, data, forecast, estimates, computation
         What a run recorded.
+    unknown
+        What the losses do not say, though it was measured.
+    sources
+        ``sources.csv``; None where there is none.
+    wins_over_random
+        How often readouts on each source beat those on random features: ``target``, ``sources``, ``wins``
+        and ``images``; None where that is not known.
+    adaptation, generalisation
+        The rows of ``domains.csv`` and ``generalisation.csv``; none where a run adapted nothing.
     config
         The configuration, as text.
+    joint, transfer_joint
+        The tables of that name of a run; None where it has no joint networks.
     measuring
         What was predicted, where part of the transfers was measured.
     certainty, prices
@@ -64,10 +79,18 @@ class Findings:
     order: int = 1
     sanity: SanityRecord | None = None
     tree: TreeRecord | None = None
+    unknown: Sequence[UnknownRecord] = ()
     data: DataRecord | None = None
     forecast: ForecastRecord | None = None
     config: str | None = None
     estimates: EstimatesRecord | None = None
+    computation: ComputationRecord | None = None
+    sources: pd.DataFrame | None = None
+    wins_over_random: pd.DataFrame | None = None
+    adaptation: Sequence[AdaptationRow] = ()
+    generalisation: Sequence[GeneralisationRow] = ()
+    joint: pd.DataFrame | None = None
+    transfer_joint: pd.DataFrame | None = None
     measuring: Measuring | None = None
     certainty: CertaintyRecord | None = None
     prices: PricesRecord | None = None
@@ -111,10 +134,18 @@ def read_findings(path: Path) -> Findings:
         order=run.order,
         sanity=run.sanity_record,
         tree=run.tree_record,
+        unknown=run.unknown,
         data=tables.data(),
         forecast=tables.forecast(),
         config=tables.config_text(),
         estimates=run.estimates_record,
+        computation=run.computation_record,
+        sources=run.sources_table,
+        wins_over_random=tables.wins_over_random(),
+        adaptation=run.adaptation,
+        generalisation=read_rows(folder, GENERALISATION, GeneralisationRow),
+        joint=read_changes(folder),
+        transfer_joint=read_ranks(folder),
         measuring=read_measuring(folder),
         certainty=read_certainty(folder),
         prices=read_prices(folder),

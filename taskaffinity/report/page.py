@@ -12,17 +12,22 @@ from taskaffinity import __version__
 from taskaffinity.plots.labels import label_of, title_of
 from taskaffinity.plots.palette import GROUP_COLOURS, GROUP_TITLES
 from taskaffinity.plots.slide import SlideInfo
+from taskaffinity.report.chains import chain_views
+from taskaffinity.report.computation import computation_sentences, computation_view
 from taskaffinity.report.document import document
+from taskaffinity.report.domains import domain_tables, generalisation_tables
 from taskaffinity.report.embed import data_uri
 from taskaffinity.report.findings import Findings
+from taskaffinity.report.frozen import frozen_views
+from taskaffinity.report.joint import change_interval, joint_view
 from taskaffinity.report.views import answers_of, cost_of, diverged_of, facts_of, target_views
 
 ASSETS = Path(__file__).parent / "assets"
 LIBRARIES = ("cytoscape", "cytoscape-dagre", "echarts")
 STYLES = ("theme", "layout", "controls", "answer", "charts", "targets", "print")
 SCRIPTS = (
-    "data", "theme", "state", "chart", "answer", "graph", "curve", "matrix", "tree", "targets", "sanity",
-    "print", "main",
+    "data", "theme", "state", "chart", "answer", "graph", "curve", "computation", "matrix", "tree", "targets",
+    "sanity", "print", "main",
 )  # fmt: skip
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)  # would be asked for over the network
 
@@ -49,14 +54,22 @@ def render(
         findings=findings,
         facts=facts_of(findings),
         answers=answers_of(findings),
+        computation=computation_view(findings),
+        computation_words=computation_sentences(findings),
+        frozen=frozen_views(findings),
+        chains=chain_views(findings),
         order=order,
         budget=budget,
         budgets=sorted({record.budget for record in findings.curve}),
         targets=target_views(findings, {slide.target: slide for slide in slides}),
         diverged=diverged_of(findings),
+        adaptation=domain_tables(findings.adaptation),
+        generalisation=generalisation_tables(findings.generalisation),
         note=note,
         has_run=bool(findings.has_losses or findings.data or findings.config),
         cost=cost_of(findings.forecast),
+        joint=joint_view(findings),
+        interval_of=change_interval,
         document=document(findings, order, budget),
         styles=[asset(f"css/{name}.css") for name in STYLES],
         scripts=[asset(f"js/{name}.js") for name in SCRIPTS],

@@ -1,5 +1,6 @@
 """The slide of each target, from the pictures that the run kept and the predictions of its cells."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,12 @@ def extremes(transfers: pd.DataFrame, target: str) -> list[str]:
 
 
 def make_slide(
-    folder: RunFolder, target: str, transfers: pd.DataFrame, labels: Labels, examples: int
+    folder: RunFolder,
+    target: str,
+    transfers: pd.DataFrame,
+    labels: Labels,
+    examples: int,
+    adapted: Mapping[str, str] | None = None,
 ) -> SlideInfo | None:
     """Gather the pictures of one target; None where the run kept none.
 
@@ -54,6 +60,8 @@ def make_slide(
         How tasks are shown.
     examples
         Test images to show, at most.
+    adapted
+        Headings of networks that were adapted to the target's domain, by the name of their cell.
 
     Raises
     ------
@@ -63,6 +71,7 @@ def make_slide(
     pictures = read_pictures(folder, target)
     wanted = {"scratch": "From scratch", "self": "Own network"}
     wanted |= dict(zip(extremes(transfers, target), ("Best transfer", "Worst transfer"), strict=False))
+    wanted = dict(adapted or {}) | wanted
     cells = {name: cell for name in wanted if (cell := read_shown(folder, target, name)) is not None}
     if pictures is None or not cells:
         return None

@@ -4,10 +4,12 @@ from pathlib import Path
 
 from taskaffinity.plots.labels import Labels, label_of
 from taskaffinity.report.answer import Answer, answer_of, default_budget, sentences
+from taskaffinity.report.computation import computation_sentences
 from taskaffinity.report.findings import Findings, read_findings
 from taskaffinity.runs.folder import RunFolder
 
 MOST_ROWS = 10
+MOST_UNKNOWN = 4
 
 
 def in_words(folder: Path | RunFolder) -> str:
@@ -32,11 +34,23 @@ def say(findings: Findings) -> str:
     chosen = next(answer for answer in answers if answer.budget == budget)
     lines = [
         *sentences(chosen, findings.labels),
+        *computation_sentences(findings),
         "",
         f"{'budget':>6}  {'gain':>6}  {'quality':>7}  supervised",
     ]
     lines += [_row(answer, findings.labels) for answer in _shown(answers, budget)]
+    lines += _unknown(findings)
     return "\n".join(lines)
+
+
+def _unknown(findings: Findings) -> list[str]:
+    """Say in one line how much the losses leave open; the report lists it."""
+    if not findings.unknown:
+        return []
+    labels = findings.labels
+    parts = sorted({f"{one.what} of {label_of(one.target, labels).title}" for one in findings.unknown})
+    more = f" and {len(parts) - MOST_UNKNOWN} more" if len(parts) > MOST_UNKNOWN else ""
+    return ["", f"unknown in part: {'; '.join(parts[:MOST_UNKNOWN])}{more}; the report says why"]
 
 
 def _shown(answers: list[Answer], budget: float) -> list[Answer]:

@@ -3,6 +3,7 @@
 from taskaffinity.errors import InputError, TableError
 from taskaffinity.report.findings import Findings, joined, labels_of
 from taskaffinity.runs.affinities import Affinities
+from taskaffinity.runs.computation import computation_of
 from taskaffinity.runs.records import TreeRecord
 from taskaffinity.text import one_line
 
@@ -37,6 +38,9 @@ def findings_of_tables(name: str, found: Affinities) -> Findings:
         order=highest,
         sanity=found.sanity_record,
         tree=_tree(found),
+        unknown=found.unknown,
+        computation=computation_of(found),
+        sources=found.sources_table,
     )
 
 

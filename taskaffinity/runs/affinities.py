@@ -12,8 +12,16 @@ import pandas as pd
 from taskaffinity.analysis.tables import matrix
 from taskaffinity.errors import InputError
 from taskaffinity.names import RESERVED, split
+from taskaffinity.runs.domains import AdaptationRow
 from taskaffinity.runs.estimates import EstimatesRecord
-from taskaffinity.runs.records import PlanRecord, SanityRecord, TaskRecord, TreeRecord
+from taskaffinity.runs.records import (
+    ComputationRecord,
+    PlanRecord,
+    SanityRecord,
+    TaskRecord,
+    TreeRecord,
+    UnknownRecord,
+)
 from taskaffinity.runs.sources import source_frame
 from taskaffinity.text import one_line
 
@@ -60,6 +68,8 @@ class Affinities:
         What a run says of its tasks, by name.
     sanity_record
         How often own networks beat references; None where unknown.
+    unknown
+        What the losses do not say, though it was measured.
     sources_table
         ``sources.csv``; None where there is none.
     plans
@@ -70,6 +80,10 @@ class Affinities:
         The task tree that a run recorded; None for tables.
     estimates_record
         What `taskaffinity estimate` recorded; None where it did not.
+    computation_record
+        What computation buys, as a run recorded it; None for tables, and where it is not known.
+    adaptation
+        The rows of ``domains.csv``; none where nothing was adapted.
     """
 
     path: Path
@@ -82,11 +96,14 @@ class Affinities:
     performance: pd.DataFrame | None = None
     tasks: Mapping[str, TaskRecord] = field(default_factory=dict)
     sanity_record: SanityRecord | None = None
+    unknown: tuple[UnknownRecord, ...] = ()
     sources_table: pd.DataFrame | None = None
     plans: tuple[PlanRecord, ...] = ()
     order: int = 1
     tree_record: TreeRecord | None = None
     estimates_record: EstimatesRecord | None = None
+    computation_record: ComputationRecord | None = None
+    adaptation: tuple[AdaptationRow, ...] = ()
 
     @property
     def targets(self) -> list[str]:

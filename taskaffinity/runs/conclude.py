@@ -14,6 +14,7 @@ from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.insights import write_insights
+from taskaffinity.runs.joint import write_joint
 from taskaffinity.runs.measuring import Measuring, remove_measuring
 from taskaffinity.runs.opening import run_of
 
@@ -85,6 +86,8 @@ def conclude(
         measuring.write(folder)
         analysis = scaled(analysis, measuring.record.held)
     write_analysis(folder, analysis)
+    write_wins_over_random(folder, losses)
+    write_joint(folder, losses)
     advance(1)
     run = run_of(folder)
     budgets = settings.budgets or list(range(1, len(run.buyable) + 1))
@@ -95,6 +98,7 @@ def conclude(
         advance(1)
     write_plans(folder, with_shares(plans, analysis, run))
     write_curve(folder, run, plans)
+    write_computation(folder, run, settings.objective)
     if plans:
         advance = step("weighing the plan", 1)
         write_knee(folder, run, analysis, plans)
@@ -134,7 +138,7 @@ def remove_drawings(folder: RunFolder) -> None:
 
 
 def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
-    """Record the tables and the sanity record; a table without rows is removed."""
+    """Record the tables, the sanity record and what is unknown; a table without rows is removed."""
     for name in TABLES:
         table: pd.DataFrame = getattr(analysis, name)
         if table.empty:
@@ -142,6 +146,18 @@ def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
         else:
             folder.write(f"{name}.csv", content=table.to_csv(index=False).encode())
     folder.write("sanity.json", content=to_json(analysis.sanity))
+    folder.write("unknown.json", content=to_json({"unknown": [one.record() for one in analysis.unknown]}))
+
+
+def write_wins_over_random(folder: RunFolder, losses: pd.DataFrame) -> None:
+    """Record how often readouts on each source beat those on random features, where these were measured."""
+    from taskaffinity.analysis.sanity import wins_over_random
+
+    table = wins_over_random(losses)
+    if table.empty:
+        folder.remove("wins_over_random.csv")
+    else:
+        folder.write("wins_over_random.csv", content=table.to_csv(index=False).encode())
 
 
 def solved(run: Affinities, budget: float, objective: str) -> "list[Taxonomy]":
@@ -196,6 +212,17 @@ def write_curve(folder: RunFolder, run: Affinities, plans: "list[Taxonomy]") -> 
         steps = [run.plan_options(budget=plan.budget, objective=plan.objective_kind) for plan in plans]
         records = curve(run.tables, steps)
     folder.write("curve.json", content=to_json(records))
+
+
+def write_computation(folder: RunFolder, run: Affinities, objective: str) -> None:
+    """Record what computation buys; nothing where it is not known what running a source costs."""
+    from taskaffinity.runs.computation import computation_of
+
+    record = computation_of(run, objective)
+    if record is None:
+        folder.remove("computation.json")
+    else:
+        folder.write("computation.json", content=to_json(record.plain()))
 
 
 def write_knee(folder: RunFolder, run: Affinities, analysis: "Analysis", plans: "Sequence[Taxonomy]") -> None:

@@ -1,6 +1,6 @@
 """What is recorded of each cell and each source: how its network was trained, and what it was made from."""
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from taskaffinity.runs.record import NonNegative, Record
 
@@ -49,6 +49,12 @@ class SourceFacts(Record):
         Mean loss on the validation split at each checkpoint.
     examples
         Labelled examples that it was trained on.
+    updates
+        Optimiser steps, of a network of several tasks; 0 where that is not recorded.
+    courses
+        The validation loss of each of its tasks at each checkpoint, of a network of several tasks.
+    interference
+        What its tasks do to each other's losses, by the way it was measured: ``{i: {j: what i does to j}}``.
     seconds
         What it took a worker.
     kind
@@ -61,5 +67,8 @@ class SourceFacts(Record):
     validation: float | None = None
     course: tuple[float, ...] = ()
     examples: NonNegativeInt = 0
+    updates: NonNegativeInt = 0
+    courses: dict[str, tuple[float | None, ...]] = Field(default_factory=dict)
+    interference: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
     seconds: NonNegative = 0.0
     kind: str = ""

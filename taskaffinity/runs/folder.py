@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import logging
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +17,7 @@ from taskaffinity import config as configuration
 from taskaffinity.config import Config
 from taskaffinity.errors import RunError
 from taskaffinity.runs.facts import CellFacts, SourceFacts
-from taskaffinity.runs.files import DAMAGED, read_arrays, to_json
+from taskaffinity.runs.files import DAMAGED, Stamp, has_settled, read_arrays, stamp_of, to_json
 from taskaffinity.runs.jobs import JobsRecord
 from taskaffinity.runs.place import Place, damaged
 
@@ -37,13 +38,21 @@ RECORDED_PACKAGES = (
 CELL = ("images", "losses", "shown", "predictions", "facts")
 
 
+@dataclass(frozen=True)
 class RunFolder(Place):
     """A run on disk.
 
     A file that is missing means that the work was not done yet, and only that. A file that is damaged is a
     `RunError` that names it; the methods that the driver resumes by (`cell_facts`, `source_facts`,
     `whole_source_facts`) say it in the log and count the work as not done.
+
+    The facts of a cell that was read are kept while its file stays the same, so that a process opens each
+    file once.
     """
+
+    _cells_read: dict[tuple[str, str], tuple[Stamp, bytes]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def config_file(self) -> Path:
@@ -236,12 +245,18 @@ class RunFolder(Place):
             The file is damaged.
         """
         file = self.cell_file(target, sources)
-        if not file.is_file():
+        stamp = stamp_of(file)
+        if stamp is None:
             return None
+        kept = self._cells_read.get((target, sources))
         try:
-            return CellFacts.read(str(read_arrays(file, ["facts"])["facts"]).encode())
+            content = kept[1] if kept and kept[0] == stamp else _facts_in(file)
+            facts = CellFacts.read(content)
         except DAMAGED as error:
             raise damaged(file, error) from None
+        if has_settled(stamp):
+            self._cells_read[target, sources] = stamp, content
+        return facts
 
     def cell_facts(self, target: str, sources: str) -> dict[str, Any] | None:
         """Return the facts of a cell as plain values; None where it has to be measured."""
@@ -287,6 +302,11 @@ class RunFolder(Place):
     def write_sources(self, sources: pd.DataFrame) -> None:
         """Record the table of sources, ``sources.csv``."""
         self.write("sources.csv", content=sources.to_csv(index=False).encode())
+
+
+def _facts_in(file: Path) -> bytes:
+    """Read the facts in the file of a cell, whose every array is checked on the way."""
+    return str(read_arrays(file, ["facts"])["facts"]).encode()
 
 
 def _weights(file: Path) -> dict[str, np.ndarray]:

@@ -9,9 +9,10 @@ from taskaffinity.analysis.tables import read_table
 from taskaffinity.errors import RunError
 from taskaffinity.names import split
 from taskaffinity.runs.affinities import Affinities, Run
+from taskaffinity.runs.domains import ADAPTATION, AdaptationRow, read_rows
 from taskaffinity.runs.estimates import read_estimates
 from taskaffinity.runs.folder import RunFolder
-from taskaffinity.runs.records import DataRecord, PlanRecord, SanityRecord
+from taskaffinity.runs.records import DataRecord, PlanRecord, SanityRecord, UnknownRecord
 from taskaffinity.runs.state import require_current
 from taskaffinity.runs.tables import RunTables
 
@@ -119,11 +120,14 @@ def run_of(folder: RunFolder) -> Run:
         ),
         tasks=tasks,
         sanity_record=tables.sanity(),
+        unknown=tables.unknown(),
         sources_table=tables.sources(),
         plans=joined_plans(tables.curve(), solved),
         order=max((record.order for record in solved), default=1),
         tree_record=tables.tree(),
         estimates_record=read_estimates(folder),
+        computation_record=tables.computation(),
+        adaptation=read_rows(folder, ADAPTATION, AdaptationRow),
     )
 
 
@@ -165,4 +169,5 @@ def _of_losses(path: Path) -> Affinities:
         quality=None if analysis.quality.empty else analysis.quality,
         performance=analysis.performance,
         sanity_record=SanityRecord.model_validate(analysis.sanity),
+        unknown=tuple(UnknownRecord.model_validate(one.record()) for one in analysis.unknown),
     )

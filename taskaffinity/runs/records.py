@@ -82,6 +82,33 @@ class SanityRecord(Record):
     targets: tuple[SanityRow, ...] = ()
 
 
+class UnknownRecord(Record):
+    """Something that the losses do not say, though it was measured.
+
+    Attributes
+    ----------
+    target
+        Of what.
+    what
+        ``affinity``, ``gain``, ``quality`` or ``part of the comparison``.
+    sources
+        The transfers that it is unknown of, as source sets.
+    why
+        The reason, in words.
+    """
+
+    target: str
+    what: str
+    sources: tuple[str, ...] = ()
+    why: str = ""
+
+
+class UnknownsRecord(Record):
+    """All that the losses do not say (``unknown.json``)."""
+
+    unknown: tuple[UnknownRecord, ...] = ()
+
+
 class KindCost(Record):
     """What the jobs of one kind were forecast to take and took, seconds of workers."""
 
@@ -209,6 +236,11 @@ class PlanRecord(Record):
         return self.budget if self.budget is not None else self.cost or 0
 
     @property
+    def supervised(self) -> tuple[str, ...]:
+        """The tasks whose labels are bought; all sources in records that do not tell labels from sources."""
+        return tuple(self.labels) if "labels" in self.model_fields_set else self.sources
+
+    @property
     def key(self) -> tuple[int, float]:
         """Order and budget, which together identify a record."""
         return self.order, math.inf if self.budget is None else float(self.budget)
@@ -224,3 +256,21 @@ class PlanRecord(Record):
         drawn = getattr(self.random, name) if self.random else None
         values = (drawn.p5, drawn.p50, drawn.p95) if drawn else (None, None, None)
         return [value if value is None or math.isfinite(value) else None for value in values]
+
+
+class ComputationRecord(Record):
+    """What computation buys (``computation.json``); labels are not limited.
+
+    Attributes
+    ----------
+    curve
+        One plan per budget of multiply-adds, ascending, with random policies beside.
+    encoders
+        The best plan with one encoder, two, and so on, as long as another one helps.
+    without_labels
+        The same among the sources that need no labels; none where there are none.
+    """
+
+    curve: tuple[PlanRecord, ...] = ()
+    encoders: tuple[PlanRecord, ...] = ()
+    without_labels: tuple[PlanRecord, ...] = ()

@@ -10,7 +10,16 @@ from taskaffinity.runs.files import DAMAGED, read_bytes
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.place import damaged
 from taskaffinity.runs.record import Record
-from taskaffinity.runs.records import DataRecord, ForecastRecord, PlanRecord, SanityRecord, TreeRecord
+from taskaffinity.runs.records import (
+    ComputationRecord,
+    DataRecord,
+    ForecastRecord,
+    PlanRecord,
+    SanityRecord,
+    TreeRecord,
+    UnknownRecord,
+    UnknownsRecord,
+)
 
 KEY = ("target", "sources")
 SOURCES = (
@@ -64,6 +73,13 @@ class RunTables:
             return None
         return read_table(self.folder.file(FILES[value]), value)
 
+    def wins_over_random(self) -> pd.DataFrame | None:
+        """Read how often readouts on each source beat those on random features."""
+        frame = self.frame("wins_over_random.csv", (*KEY, "wins", "images"))
+        if frame is not None:
+            self._require_numbers(frame, "wins_over_random.csv", ("wins", "images"))
+        return frame
+
     def sources(self) -> pd.DataFrame | None:
         """Read the table of sources; columns that it lacks are empty."""
         frame = self.frame("sources.csv", ("source", "kind"))
@@ -86,6 +102,11 @@ class RunTables:
         """Read how often own networks beat references."""
         return self.folder.read_record(SanityRecord, "sanity.json")
 
+    def unknown(self) -> tuple[UnknownRecord, ...]:
+        """Read what the losses do not say; nothing where the file is not there."""
+        record = self.folder.read_record(UnknownsRecord, "unknown.json")
+        return () if record is None else record.unknown
+
     def forecast(self) -> ForecastRecord | None:
         """Read what the run was forecast to take, and took."""
         return self.folder.read_record(ForecastRecord, "forecast.json")
@@ -93,6 +114,10 @@ class RunTables:
     def tree(self) -> TreeRecord | None:
         """Read the task tree."""
         return self.folder.read_record(TreeRecord, "tree.json")
+
+    def computation(self) -> ComputationRecord | None:
+        """Read what computation buys; None where that was not known."""
+        return self.folder.read_record(ComputationRecord, "computation.json")
 
     def curve(self) -> tuple[PlanRecord, ...]:
         """Read what each budget buys, with random policies beside."""
@@ -121,4 +146,4 @@ class RunTables:
 
 
 FILES = {"affinity": "affinities.csv", "gain": "gain.csv", "quality": "quality.csv"}
-_TEXT = dict.fromkeys((*KEY, *SOURCES[:5]), str)
+_TEXT = dict.fromkeys((*KEY, *SOURCES[:5], "heads", "against", "best_transfer", "best_joint"), str)

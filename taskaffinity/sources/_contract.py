@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from taskaffinity.config import Section
 from taskaffinity.engine.result import Result
 from taskaffinity.errors import ConfigError
 from taskaffinity.models.shapes import EncodingShape, ImageFormat
+from taskaffinity.runs.folder import RunFolder
 from taskaffinity.training.bench import Bench
 from taskaffinity.training.experiment import Outline
 from taskaffinity.training.identity import hashed
@@ -53,8 +54,9 @@ class Head:
     target
         Name of the target.
     cell
-        What its predictions are called among the source sets of the target; ``self`` for the network that
-        transfers into the target are held against.
+        What its predictions are called among the source sets of the target: ``self`` for the network that
+        transfers into the target are held against, or the name of the source. In the latter case no readout
+        of the source alone is trained for the target: its own head takes the place.
     """
 
     target: str
@@ -89,6 +91,8 @@ class Source(ABC):
         Whether readouts are trained on its encodings.
     reads_initial
         Whether making it starts from the weights of ``model.weights``.
+    builds_on
+        Name of a source that has to be made before, and whose weights making it starts from; None for none.
     """
 
     kind: ClassVar[str]
@@ -104,6 +108,7 @@ class Source(ABC):
     heads: tuple[Head, ...] = ()
     is_offered: bool = field(default=True, kw_only=True)
     reads_initial: bool = field(default=False, kw_only=True)
+    builds_on: str | None = field(default=None, kw_only=True)
 
     @classmethod
     def of_run(cls, run: Outline) -> "Iterable[Source]":
@@ -111,8 +116,8 @@ class Source(ABC):
         return ()
 
     @classmethod
-    def declared(cls, run: Outline, name: str, options: Section) -> "Source":
-        """Return the source that a configuration declares.
+    def declared(cls, run: Outline, name: str, options: Section) -> "Source | Iterable[Source]":
+        """Return the source that a configuration declares, or several, for a declaration of many.
 
         Parameters
         ----------
@@ -166,7 +171,8 @@ class Source(ABC):
         bench
             Where it runs.
         initial
-            The weights of ``model.weights``, for a source that `reads_initial`, where the run has any.
+            What it starts from: the recorded weights of the source that it `builds_on`; or those of
+            ``model.weights``, for a source that `reads_initial`, where the run has any.
 
         Returns
         -------
@@ -199,6 +205,11 @@ class Source(ABC):
             The identities of N images.
         """
         return None
+
+    @property
+    def encodes_images(self) -> bool:
+        """Whether it has an encoder for any image; it has none where all its encodings are `given`."""
+        return True
 
     @abstractmethod
     def build(self) -> nn.Module:
@@ -236,6 +247,21 @@ class Source(ABC):
             Probabilities (N, Z) of its Z classes; None, unless a kind says more, where it has no classes.
         """
         return None
+
+    @classmethod
+    def conclude(cls, sources: Sequence[Self], bench: Bench, folder: RunFolder) -> None:
+        """Record what follows from the sources of this kind besides their cells; nothing by default.
+
+        Parameters
+        ----------
+        sources
+            Those of the run, possibly none; then what an earlier configuration left is removed.
+        bench
+            Where it runs.
+        folder
+            The run; all its sources are there.
+        """
+        return
 
     @property
     def architecture(self) -> Hashable:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ from taskaffinity.training.experiment import Outline
 
 OWN_FOLDER = Path(__file__).parent
 KEY = "sources.declared"
+VALUE_ERROR = "Value error, "  # what pydantic puts before a message of ours
 
 
 def kinds(folders: Iterable[str | Path] = ()) -> dict[str, type[Source]]:
@@ -103,7 +105,8 @@ def sources_of(run: Outline) -> dict[str, Source]:
     Returns
     -------
     dict
-        Sources by name. Those that need labels come first: they are what takes longest to make.
+        Sources by name, each after the one that it builds on. Those that need labels come first: they are
+        what takes longest to make.
 
     Raises
     ------
@@ -114,20 +117,56 @@ def sources_of(run: Outline) -> dict[str, Source]:
     sources: dict[str, Source] = {}
     for source in [
         *(source for kind in kinds_by_name.values() for source in kind.of_run(run)),
-        *(_declared(run, kinds_by_name, name, keys) for name, keys in run.config.sources.declared.items()),
+        *(
+            source
+            for name, keys in run.config.sources.declared.items()
+            for source in _declared(run, kinds_by_name, name, keys)
+        ),
     ]:
         if source.name in sources:
             raise ConfigError([f"{KEY}.{source.name}: the run has a source of that name; choose another"])
         if JOINER in source.name:
             raise ConfigError([f"{KEY}.{source.name}: a name of a source has no {JOINER}"])
         sources[source.name] = source
-    return dict(sorted(sources.items(), key=lambda item: (not item[1].labels, item[0])))
+
+    def steps_before(source: Source) -> int:
+        return 1 + steps_before(sources[source.builds_on]) if source.builds_on else 0
+
+    def place(item: tuple[str, Source]) -> tuple[int, bool, str]:
+        return steps_before(item[1]), not item[1].labels, item[0]
+
+    return dict(sorted(sources.items(), key=place))
+
+
+def source_of(run: Outline, name: str) -> Source:
+    """Make one source of a run.
+
+    Raises
+    ------
+    SourceError, ConfigError
+        As `sources_of`, or the run has no source of that name.
+    """
+    kinds_by_name = kinds(run.config.sources.folders)
+    own = {source.name: source for kind in kinds_by_name.values() for source in kind.of_run(run)}
+    declared = run.config.sources.declared
+    if name in own:
+        return own[name]
+    for declaration, keys in declared.items():
+        if name == declaration or name.startswith(f"{declaration}-"):  # of a declaration of several
+            for source in _declared(run, kinds_by_name, declaration, keys):
+                if source.name == name:
+                    return source
+    near = get_close_matches(name, [*own, *declared], n=1)
+    raise SourceError(
+        f"the run has no source {name!r}; "
+        + (f"did you mean {near[0]}?" if near else f"there are {', '.join([*own, *declared])}")
+    )
 
 
 def _declared(
     run: Outline, kinds_by_name: Mapping[str, type[Source]], name: str, keys: Mapping[str, object]
-) -> Source:
-    """Make one source that the configuration declares."""
+) -> Iterable[Source]:
+    """Make what one declaration declares."""
     if name in RESERVED:
         raise ConfigError([f"{KEY}.{name}: the name is reserved; choose another"])
     rest = dict(keys)
@@ -136,19 +175,21 @@ def _declared(
         near = get_close_matches(str(asked), kinds_by_name, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(kinds_by_name)}"
         raise ConfigError([f"{KEY}.{name}.kind: unknown kind of source, got {asked!r}; {hint}"])
-    return kinds_by_name[str(asked)].declared(
-        run, name, _options(kinds_by_name[str(asked)].Options, name, rest)
-    )
+    kind = kinds_by_name[str(asked)]
+    declared = kind.declared(run, name, _options(kind.Options, name, rest))
+    return [declared] if isinstance(declared, Source) else declared
 
 
 def _options(section: type[Section], name: str, keys: Mapping[str, object]) -> Section:
     try:
         return section.model_validate(keys)
     except ValidationError as error:
-        raise ConfigError([
-            f"{KEY}.{'.'.join([name, *map(str, fault['loc'])])}: {fault['msg']}, got {fault['input']!r}"
-            for fault in error.errors()
-        ]) from None  # fmt: skip
+        raise ConfigError([_described(name, fault) for fault in error.errors()]) from None
+
+
+def _described(name: str, fault: Mapping[str, Any]) -> str:
+    key = ".".join([KEY, name, *map(str, fault["loc"])])
+    return f"{key}: {fault['msg'].removeprefix(VALUE_ERROR)}, got {fault['input']!r}"
 
 
 def check_transfers(sources: Mapping[str, Source], targets: Iterable[str]) -> None:

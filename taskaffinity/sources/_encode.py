@@ -61,7 +61,9 @@ class EncodingCache:
         file = self.folder / f"{source.name}-{self._key(source, identity, task, rows)}.npy"
         values = _map(file, len(rows))
         if values is None:
-            values = self._encode(source, task, rows)
+            values = source.given([str(self.bench.experiment.data.ids[row]) for row in rows])
+            if values is None:
+                values = encode(self.bench, source, self.weights(source.name), task, rows)
             _write(file, values)
         return Encodings(rows, values)
 
@@ -81,27 +83,44 @@ class EncodingCache:
             digest.update(f"|{part}".encode())
         return digest.hexdigest()[:16]
 
-    @torch.inference_mode()
-    def _encode(self, source: Source, task: Task, rows: np.ndarray) -> np.ndarray:
-        experiment, device = self.bench.experiment, self.bench.device
-        on_gpu = device.type == "cuda"
-        given = source.given([str(experiment.data.ids[row]) for row in rows])
-        if given is not None:
-            return given
-        frozen = Frozen(source.encoder(self.weights(source.name)), source.precision, device)
 
-        def read(index: np.ndarray, draw: int) -> Tensor:
-            images = experiment.data.read(rows[index], ["rgb"])["rgb"]
-            images, _ = transformed(task, images, rows[index], experiment.config.seed, draw)
-            return self.bench.pinned(torch.from_numpy(images))
+@torch.inference_mode()
+def encode(bench: Bench, source: Source, weights: Weights, task: Task, rows: np.ndarray) -> np.ndarray:
+    """Encode the images that a task takes in, with the encoder of a source.
 
-        order = [(index, FIXED) for index in chunks(len(rows), BATCH_ON_GPU if on_gpu else EVALUATION_BATCH)]
-        with read_ahead(read, order, READERS if on_gpu else 0) as batches:
-            parts = [
-                frozen(formatted(self.bench.to_device([images])[0], source.image)).contiguous()
-                for images in batches
-            ]
-        return torch.cat(parts).cpu().numpy()
+    Parameters
+    ----------
+    bench
+        Where it runs.
+    source
+        The source.
+    weights
+        Its recorded weights.
+    task
+        Whose input transform applies.
+    rows
+        int64 (N,), rows of the data set.
+
+    Returns
+    -------
+    ndarray
+        float32 (N, C, h, w).
+    """
+    experiment, device = bench.experiment, bench.device
+    on_gpu = device.type == "cuda"
+    frozen = Frozen(source.encoder(weights), source.precision, device)
+
+    def read(index: np.ndarray, draw: int) -> Tensor:
+        images = experiment.data.read(rows[index], ["rgb"])["rgb"]
+        images, _ = transformed(task, images, rows[index], experiment.config.seed, draw)
+        return bench.pinned(torch.from_numpy(images))
+
+    order = [(index, FIXED) for index in chunks(len(rows), BATCH_ON_GPU if on_gpu else EVALUATION_BATCH)]
+    with read_ahead(read, order, READERS if on_gpu else 0) as batches:
+        parts = [
+            frozen(formatted(bench.to_device([images])[0], source.image)).contiguous() for images in batches
+        ]
+    return torch.cat(parts).cpu().numpy()
 
 
 def formatted(images: Tensor, wanted: ImageFormat) -> Tensor:

@@ -9,7 +9,7 @@ from taskaffinity.training.workload import Counts
 
 COLUMNS = (
     "source", "kind", "title", "group", "labels", "encoder_operations", "encoder_parameters",
-    "training_operations",
+    "training_operations", "builds_on", "heads",
 )  # fmt: skip
 
 
@@ -19,6 +19,8 @@ def sources_table(sources: Mapping[str, Source], counts: Counts) -> pd.DataFrame
         (
             source.name, source.kind, source.title, source.group, labels_text(source.labels),
             source.encoder_operations, source.encoder_parameters, source.training_operations(counts),
+            source.builds_on or "",
+            ";".join(head.target for head in source.heads),
         )
         for source in sources.values()
     ]  # fmt: skip

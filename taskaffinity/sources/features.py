@@ -129,6 +129,11 @@ class FeaturesSource(Source):
         """Return the encodings of images from the file."""
         return self.file.read(images, self.summary)
 
+    @property
+    def encodes_images(self) -> bool:
+        """No: there is nothing but the file."""
+        return False
+
     def make(self, bench: Bench, initial: Weights | None) -> Result:
         """Record that there is nothing to make."""
         return Result(TrainedSource(self.name, {}, {"diverged": False, "validation": None, "examples": 0}))

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import torch
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 
 from taskaffinity.config import Section
 from taskaffinity.config.base import Float, PositiveInt
@@ -15,8 +16,9 @@ from taskaffinity.engine.result import Result, TrainedSource
 from taskaffinity.errors import InputError, SourceError
 from taskaffinity.models.pretrained import Checked, Checkpoint, Opened, Request, open_encoder, origin_of
 from taskaffinity.models.shapes import EncodingShape, ImageFormat
-from taskaffinity.sources import ENCODER, Source, Weights
-from taskaffinity.training.bench import Bench
+from taskaffinity.sources import ENCODER, Source, Weights, formatted
+from taskaffinity.training.bench import EVALUATION_BATCH, Bench
+from taskaffinity.training.examples import chunks
 from taskaffinity.training.experiment import Outline
 from taskaffinity.training.workload import EncoderBlueprint
 
@@ -129,6 +131,30 @@ class PretrainedSource(Source):
         encoder.load_state_dict(state, strict=False)  # programs and counters of batch norm have none
         shape = (self.shape.channels, *self.shape.grid)
         return Checked(encoder, self.name, self.image, shape).eval().requires_grad_(False)
+
+    @torch.inference_mode()
+    def class_probabilities(self, bench: Bench, weights: Weights, rows: np.ndarray) -> np.ndarray | None:
+        """Predict the classes of the head that came with the network; None where there is none.
+
+        Raises
+        ------
+        SourceError
+            The head gives anything but logits (N, Z).
+        """
+        classifier = self.opened.classifier()
+        if classifier is None:
+            return None
+        classifier.to(bench.device)
+        parts = []
+        for index in chunks(len(rows), EVALUATION_BATCH):
+            images = torch.from_numpy(bench.experiment.data.read(rows[index], ["rgb"])["rgb"])
+            logits = classifier(formatted(images.to(bench.device), self.image))
+            if not isinstance(logits, Tensor) or logits.ndim != 2 or not bool(logits.isfinite().all()):
+                raise SourceError(
+                    f"source {self.name}: its classifier must give finite logits (images, classes)"
+                )
+            parts.append(logits.double().softmax(1).cpu())
+        return torch.cat(parts).numpy()
 
     @property
     def architecture(self) -> Hashable:

@@ -19,8 +19,6 @@ from taskaffinity.training.identity import parts_of_run, parts_of_task
 from taskaffinity.training.own import own_probabilities, train_source
 from taskaffinity.training.workload import Counts, Reads, Work, own_blueprint
 
-SELF_SUPERVISED = "self-supervised"  # the group of tasks whose labels come with the images
-
 
 @dataclass(frozen=True, eq=False)
 class TaskSource(Source):
@@ -46,7 +44,7 @@ class TaskSource(Source):
             if task.is_trained:
                 yield cls(
                     run, task.name, task.title, task.group,
-                    labels=() if task.group == SELF_SUPERVISED else (LabelShare(task.name),),
+                    labels=() if task.is_self_supervised else (LabelShare(task.name),),
                     heads=(Head(task.name, SELF),) if "target" in task.roles else (),
                     is_offered="source" in task.roles, reads_initial=run.initial is not None, task=task,
                 )  # fmt: skip

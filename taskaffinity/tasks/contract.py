@@ -1,7 +1,7 @@
 """The Task contract: what goes into a network, what comes out, and how well it was done."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -25,6 +25,8 @@ OwnLoss = Callable[["Tensor", "Truth"], "Tensor"]
 
 SOURCE_AND_TARGET: frozenset[Role] = frozenset({"source", "target"})
 SOURCE_ONLY: frozenset[Role] = frozenset({"source"})
+AT = "@"
+"""Stands between a task and the domain it is restricted to."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Task:
     Attributes
     ----------
     name
-        Its name everywhere: lower case, words joined by underscores, the name of its file.
+        Its name everywhere: lower case, words joined by underscores, the name of its file. In a domain,
+        ``TASK@DOMAIN``.
     title
         Its name for people.
     group
@@ -95,6 +98,9 @@ class Task:
         The key under which Taskonomy published its results.
     fingerprint
         Set on loading: a hash of what the task's file does, with what it imports from its folder.
+    domain
+        The domain that its examples are restricted to; empty for all images of the data set. Set by
+        `in_domain`.
     """
 
     name: str
@@ -113,12 +119,33 @@ class Task:
     label_cost: float = 1.0
     published: str | None = None
     fingerprint: str = field(default="", compare=False)
+    domain: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a declaration that contradicts itself."""
         faults = list(_faults(self))
         if faults:
             raise TaskError(f"task {self.name!r}: " + "; ".join(faults))
+
+    @property
+    def base_name(self) -> str:
+        """Its name without its domain: what it is called in the dictionary."""
+        return self.name.partition(AT)[0]
+
+    def in_domain(self, domain: str, label_cost: float = 1.0) -> "Task":
+        """Return the same task on the images of one domain.
+
+        Parameters
+        ----------
+        domain
+            Name of the domain.
+        label_cost
+            What labels cost there, times what those of the task cost anyway.
+        """
+        return replace(
+            self, name=f"{self.name}{AT}{domain}", title=f"{self.title} ({domain.replace('_', ' ')})",
+            domain=domain, label_cost=self.label_cost * label_cost,
+        )  # fmt: skip
 
     @property
     def label_channels(self) -> tuple[str, ...]:
@@ -164,6 +191,11 @@ class Task:
         """Whether there is something to learn; false for the random projection."""
         return self.loss is not None
 
+    @property
+    def is_self_supervised(self) -> bool:
+        """Whether its labels come with the images, so that nobody has to make or pay for them."""
+        return self.group == "self-supervised"
+
     def label(self, views: "Sequence[Views]") -> Label:
         """Make the label of a batch of examples.
 
@@ -185,8 +217,10 @@ class Task:
 
 
 def _faults(task: Task) -> Iterable[str]:
-    if not task.name.isidentifier() or task.name != task.name.lower():
+    if not task.base_name.isidentifier() or task.name != task.name.lower():
         yield "its name must be lower case letters, digits and underscores"
+    if task.name != task.base_name + (f"{AT}{task.domain}" if task.domain else ""):
+        yield f"{AT} in a name stands before a domain, which `in_domain` sets"
     if "__" in task.name or task.name in RESERVED:
         yield "its name is reserved, or has two underscores in a row"
     if not task.roles or not task.roles <= set(get_args(Role)):

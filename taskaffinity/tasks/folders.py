@@ -1,13 +1,13 @@
 """Finding the tasks of the dictionary and of a user's own folders, and picking some of them by name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from taskaffinity.errors import TaskError
-from taskaffinity.tasks.contract import Task
+from taskaffinity.tasks.contract import AT, Task
 from taskaffinity.tasks.modules import Folder
 
 PACKAGE = Path(__file__).parents[1]
@@ -111,3 +111,30 @@ def select(tasks: dict[str, Task], names: Iterable[str]) -> dict[str, Task]:
         )
         raise TaskError(f"unknown task {said}; `taskaffinity tasks list` names them all")
     return {name: tasks[name] for name in wanted}
+
+
+def select_in_domains(
+    tasks: dict[str, Task], names: Iterable[str], label_costs: Mapping[str, float]
+) -> dict[str, Task]:
+    """Pick tasks by name, those of the form ``TASK@DOMAIN`` restricted to their domain.
+
+    Parameters
+    ----------
+    tasks
+        Of the dictionary, by name.
+    names
+        What is wanted.
+    label_costs
+        What labels cost in a domain, by domain; 1 where left out.
+
+    Raises
+    ------
+    TaskError
+        The name of a task is unknown.
+    """
+    wanted = [(name, *name.partition(AT)[::2]) for name in names]
+    found = select(tasks, [base for _, base, _ in wanted])
+    return {
+        name: found[base].in_domain(domain, label_costs.get(domain, 1.0)) if domain else found[base]
+        for name, base, domain in wanted
+    }

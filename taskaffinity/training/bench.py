@@ -19,6 +19,7 @@ from taskaffinity.training.jitter import Jitter, keeps_label
 from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
 from taskaffinity.training.mirror import Mirror
+from taskaffinity.training.objective import Supervised
 
 EVALUATION_BATCH = 32
 BATCH_ON_GPU = 256
@@ -68,28 +69,25 @@ class Bench:
         torch.manual_seed(seed)
         return seed
 
-    def scale(self, task: Task) -> Scale:
-        """Give the mean and spread of a task's labels on the source split, per channel.
+    def scale(self, task: Task, examples: Examples | None = None) -> Scale:
+        """Give the mean and spread of a task's labels, per channel.
 
         Only outputs in the units of the label have them; logits and embeddings are left as they are.
+
+        Parameters
+        ----------
+        task
+            The task.
+        examples
+            Whose labels are measured; those of the source split when left out.
         """
         if not self.experiment.output(task).has_scale:
             return Scale()
+        if examples is not None:
+            return Scale(*_measure_scale(examples))
         if task.name not in self._scales:
-            self._scales[task.name] = self._measure_scale(task)
+            self._scales[task.name] = _measure_scale(self.examples(task, "source"))
         return Scale(*self._scales[task.name])
-
-    def _measure_scale(self, task: Task) -> tuple[Tensor, Tensor]:
-        examples = self.examples(task, "source")
-        picked = np.linspace(0, len(examples) - 1, min(SCALE_EXAMPLES, len(examples))).round().astype(int)
-        truth = examples.labels(np.unique(picked))
-        value = truth.value.float().transpose(0, 1).flatten(1)  # (C, values)
-        valid = truth.valid if truth.valid.ndim > 1 else truth.valid[:, None]
-        weight = valid.expand_as(truth.value).transpose(0, 1).flatten(1)
-        channels = [channel[known] for channel, known in zip(value, weight, strict=True)]
-        means = torch.stack([channel.mean() for channel in channels])
-        spreads = torch.stack([channel.std(correction=0).clamp(min=MIN_SPREAD) for channel in channels])
-        return means.nan_to_num(0), spreads.nan_to_num(1)
 
     def decoder(self, task: Task, channels: int, grid: tuple[int, int]) -> Decoder:
         """Build the task's decoder for maps of `channels` channels on a grid of rows and columns."""
@@ -136,7 +134,7 @@ class Bench:
         def validate(network: Network) -> list[float]:
             return [mean_loss(self.own_losses(task, network, validation, settings.precision))]
 
-        problem = TrainingProblem(network, batch, len(train), loss_of(task.loss), validate, read)
+        problem = TrainingProblem(network, batch, len(train), Supervised(loss_of(task.loss)), validate, read)
         (course,) = fit(problem, settings, self.device, self.seed("order", task.name, split))
         return course
 
@@ -188,6 +186,18 @@ class Bench:
         kept = self.experiment.output(task).kept(prediction.detach().float().cpu())
         values = losses.detach().float().cpu().numpy()
         return Cell(task.name, sources, test.ids, values, self.shown(len(test)), kept, {})
+
+
+def _measure_scale(examples: Examples) -> tuple[Tensor, Tensor]:
+    picked = np.linspace(0, len(examples) - 1, min(SCALE_EXAMPLES, len(examples))).round().astype(int)
+    truth = examples.labels(np.unique(picked))
+    value = truth.value.float().transpose(0, 1).flatten(1)  # (C, values)
+    valid = truth.valid if truth.valid.ndim > 1 else truth.valid[:, None]
+    weight = valid.expand_as(truth.value).transpose(0, 1).flatten(1)
+    channels = [channel[known] for channel, known in zip(value, weight, strict=True)]
+    means = torch.stack([channel.mean() for channel in channels])
+    spreads = torch.stack([channel.std(correction=0).clamp(min=MIN_SPREAD) for channel in channels])
+    return means.nan_to_num(0), spreads.nan_to_num(1)
 
 
 def _bytes(truth: Truth) -> int:

@@ -14,9 +14,9 @@ from taskaffinity.models.networks import Network, Readout
 from taskaffinity.models.precision import autocast
 from taskaffinity.training.bench import BATCH_ON_GPU
 from taskaffinity.training.devices import bundle_of
-from taskaffinity.training.losses import Truth, loss_of
-from taskaffinity.training.update import Inputs, make_update
-from taskaffinity.training.workload import Blueprint, EncoderBlueprint, Predictor
+from taskaffinity.training.objective import Inputs, Truths
+from taskaffinity.training.update import make_update
+from taskaffinity.training.workload import Blueprint, EncoderBlueprint, Trained
 
 WARM, FULL = 2, 32  # on a processor: examples of the first update, and of the timed ones
 PATIENCE = 1.0  # seconds; where the timed updates would take longer, they are made on fewer examples
@@ -62,20 +62,20 @@ class Calibration:
     def _measure(self, blueprint: Blueprint) -> Pace:
         if isinstance(blueprint, EncoderBlueprint):
             return Pace(0.0, self._encoding(blueprint))
-        assert isinstance(blueprint, Predictor)
+        assert isinstance(blueprint, Trained)
         network, together = self._network(blueprint)
         network.train()
         count = self._count(network, blueprint)
         update = self._update(network, blueprint, count)
         return Pace(update / together, self._scoring(network, blueprint, count) / together)
 
-    def _count(self, network: Network, blueprint: Predictor) -> int:
+    def _count(self, network: Network, blueprint: Trained) -> int:
         """Choose how many examples are timed: a batch on a GPU, as many as patience allows elsewhere."""
         if self.device.type == "cuda":
             return blueprint.settings.batch
         return FULL if self._update(network, blueprint, WARM) * FULL * UPDATES < PATIENCE else WARM
 
-    def _network(self, blueprint: Predictor) -> tuple[Network, int]:
+    def _network(self, blueprint: Trained) -> tuple[Network, int]:
         """Build a network, a readout in a bundle, as it will be; and tell how many of its members count."""
         with self.device:
             network = blueprint.build()
@@ -85,10 +85,10 @@ class Calibration:
             assert isinstance(network, Network)
             return network, 1
 
-    def _update(self, network: Network, blueprint: Predictor, count: int) -> float:
+    def _update(self, network: Network, blueprint: Trained, count: int) -> float:
         """Time updates as the training loop makes them: seconds of one example."""
         inputs, truth = self._batch(network, blueprint, count)
-        update = make_update(network, loss_of(blueprint.loss), blueprint.settings, self.device)
+        update = make_update(network, blueprint.objective(network), blueprint.settings, self.device)
         for _ in range(update.warm):
             update(inputs, truth, 1.0)
 
@@ -98,13 +98,12 @@ class Calibration:
 
         return self._seconds(updates) / UPDATES / count
 
-    def _scoring(self, network: Network, blueprint: Predictor, count: int) -> float:
+    def _scoring(self, network: Network, blueprint: Trained, count: int) -> float:
         inputs, truth = self._batch(network, blueprint, count)
-        loss, precision = loss_of(blueprint.loss), blueprint.settings.precision
 
         def score() -> None:
-            with torch.inference_mode(), autocast(precision, self.device):
-                loss(network.predict(inputs).float(), truth.for_each(network.members))
+            with torch.inference_mode(), autocast(blueprint.settings.precision, self.device):
+                blueprint.score(network, inputs, truth)
 
         return self._seconds(score) / count
 
@@ -125,16 +124,14 @@ class Calibration:
         first = encode(WARM)
         return encode(FULL) if first * FULL < PATIENCE else first
 
-    def _batch(self, network: Network, blueprint: Predictor, count: int) -> tuple[Inputs, Truth]:
+    def _batch(self, network: Network, blueprint: Trained, count: int) -> tuple[Inputs, Truths]:
         with self.device:
             inputs = blueprint.inputs(count)
             if isinstance(inputs, Tensor) and inputs.ndim > 1:
                 inputs = inputs.repeat(1, network.members, 1, 1).contiguous(memory_format=torch.channels_last)
-            with torch.no_grad():
-                one = network.eval()(_first(inputs))
+            truth = blueprint.truth(network.eval(), inputs, count)
             network.train()
-            prediction = tuple(one.shape[1:])
-            return inputs, blueprint.output.random_truth(prediction, blueprint.size, count)
+            return inputs, truth
 
     def _seconds(self, work: Callable[[], object]) -> float:
         """Time work: on a processor this process's own time, so that others who use it do not count."""
@@ -147,8 +144,3 @@ class Calibration:
         work()
         torch.cuda.synchronize(self.device)
         return time.perf_counter() - began
-
-
-def _first(inputs: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
-    """Return one of some examples."""
-    return inputs[:1] if isinstance(inputs, Tensor) else [batch[:1] for batch in inputs]

@@ -14,6 +14,7 @@ from taskaffinity.training.examples import FIXED
 from taskaffinity.training.facts import facts_of, mark
 from taskaffinity.training.loop import TrainingProblem, fit
 from taskaffinity.training.losses import Truth, loss_of
+from taskaffinity.training.objective import Supervised
 
 CONSTANT_FIT = Optimiser(
     updates=300, batch=64, learning_rate=0.1, muon_rate=0.0, weight_decay=0.0, precision="fp32"
@@ -40,9 +41,12 @@ def fit_constant(bench: Bench, task: Task, settings: Optimiser = CONSTANT_FIT) -
         with torch.inference_mode():
             return score(task, network.predict(truth.valid), truth.to(bench.device))
 
+    def validate(network: Network) -> list[float]:
+        return [mean_loss(losses(network, validation))]
+
     problem = TrainingProblem(
-        network, batch, len(train), loss_of(task.loss), lambda n: [mean_loss(losses(n, validation))]
-    )
+        network, batch, len(train), Supervised(loss_of(task.loss)), validate,
+    )  # fmt: skip
     (course,) = fit(problem, settings, bench.device, seed)
     shown = bench.shown(len(test))
     with torch.inference_mode():

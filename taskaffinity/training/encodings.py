@@ -110,6 +110,11 @@ def resampled(maps: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
 
 def standardised(inputs: Sequence[Tensor]) -> list[Tensor]:
     """Bring every channel to mean 0 and spread 1 over the first of several inputs, the training split's."""
-    mean = inputs[0].mean((0, 2, 3), keepdim=True)
-    spread = inputs[0].std((0, 2, 3), keepdim=True).clamp(min=MIN_SPREAD)
+    mean, spread = moments(inputs[0])
     return [(part - mean) / spread for part in inputs]
+
+
+def moments(inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and spread of each channel of maps (M, C, h, w): (1, C, 1, 1) each."""
+    mean = inputs.mean((0, 2, 3), keepdim=True)
+    return mean, inputs.std((0, 2, 3), keepdim=True).clamp(min=MIN_SPREAD)

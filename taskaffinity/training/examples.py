@@ -1,5 +1,6 @@
 """Batches for the networks: images read from the disk's map, transformed, with their labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,15 +51,21 @@ class Examples:
         tuple
             One batch of images (N, 3, H, W) per image of the example, and the labels.
         """
-        channels = ("rgb", *self.task.label_channels)
-        views = [self.experiment.data.read(column, channels) for column in self.rows[index].T]
+        images, (truth,) = read_examples(self.experiment, [self.task], self.rows[index], draw)
+        return images, truth
+
+    def only(self, rows: np.ndarray) -> "Examples":
+        """Return other examples of the same task: int64 (M, images)."""
+        return Examples(self.experiment, self.task, rows)
+
+    def images(self, index: np.ndarray, draw: int = FIXED) -> list[Tensor]:
+        """Read the images of examples as `batch` gives them, and no label."""
         images: list[Tensor] = []
-        made = None
-        for column, view in zip(self.rows[index].T, views, strict=True):
-            image, made = transformed(self.task, view["rgb"], column, self.experiment.config.seed, draw)
-            images.extend(torch.from_numpy(image).view(-1, *view["rgb"].shape))
-        truth = self.task.label(views) if made is None else Label(made, np.ones(len(made), bool))
-        return images, as_truth(truth)
+        for column in self.rows[index].T:
+            colour = self.experiment.data.read(column, ["rgb"])["rgb"]
+            image, _ = transformed(self.task, colour, column, self.experiment.config.seed, draw)
+            images.extend(torch.from_numpy(image).view(-1, *colour.shape))
+        return images
 
     def truth(self, batch: int = 256) -> Truth:
         """Read all labels, for splits that fit in memory."""
@@ -76,6 +83,38 @@ class Examples:
     def ids(self) -> list[str]:
         """The identity of each example: that of its first view."""
         return [str(self.experiment.data.ids[row]) for row in self.rows[:, 0]]
+
+
+def read_examples(
+    experiment: Experiment, tasks: Sequence[Task], rows: np.ndarray, draw: int = FIXED
+) -> tuple[list[Tensor], list[Truth]]:
+    """Read examples once for tasks that draw and transform their images in the same way.
+
+    Parameters
+    ----------
+    experiment
+        Where the images come from.
+    tasks
+        T tasks of the same grouping and input transform.
+    rows
+        int64 (N, images), the views of each example.
+    draw
+        As in `Examples.batch`.
+
+    Returns
+    -------
+    tuple
+        One batch of images (N, 3, H, W) per image of the example, and the labels of each task.
+    """
+    channels = dict.fromkeys(["rgb", *(channel for task in tasks for channel in task.label_channels)])
+    views = [experiment.data.read(column, tuple(channels)) for column in rows.T]
+    images: list[Tensor] = []
+    made = None
+    for column, view in zip(rows.T, views, strict=True):
+        image, made = transformed(tasks[0], view["rgb"], column, experiment.config.seed, draw)
+        images.extend(torch.from_numpy(image).view(-1, *view["rgb"].shape))
+    labels = [task.label(views) if made is None else Label(made, np.ones(len(made), bool)) for task in tasks]
+    return images, [as_truth(label) for label in labels]
 
 
 def transformed(

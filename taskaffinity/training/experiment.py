@@ -14,7 +14,7 @@ from taskaffinity.data.grouping import group_rows
 from taskaffinity.data.keep import DataSet
 from taskaffinity.data.splits import split_rows
 from taskaffinity.errors import DataError, TaskError
-from taskaffinity.tasks import Grouping, Output, Task, discover, select
+from taskaffinity.tasks import Grouping, Output, Task, discover, select_in_domains
 
 if TYPE_CHECKING:
     from taskaffinity.models.weights import InitialWeights
@@ -103,17 +103,26 @@ class Experiment:
         )  # fmt: skip
 
     @cached_property
-    def _drawn(self) -> dict[tuple[str | Grouping, str], np.ndarray]:
-        """Examples by grouping and split, drawn when first asked for."""
+    def _drawn(self) -> dict[tuple[str | Grouping, str, str], np.ndarray]:
+        """Examples by grouping, split and domain, drawn when first asked for."""
         return {}
 
+    def rows_of(self, split: str, domain: str) -> np.ndarray:
+        """Return the sorted rows of a split that are in a domain; all of them for no domain."""
+        rows = self.rows[split]
+        if not domain:
+            return rows
+        return rows[np.array([self.data.ids[row].domain == domain for row in rows], bool)]
+
     def examples(self, task: Task, split: str) -> np.ndarray:
-        """Draw the examples of a task in a split: int64 (M, images)."""
-        key = task.grouping, split
+        """Draw the examples of a task in a split, of its domain if it has one: int64 (M, images)."""
+        key = task.grouping, split, task.domain
         if key not in self._drawn:
             seed = seed_of(self.config.splits.seed, "examples", task.grouping_name, split)
             rounds = SOURCE_ROUNDS if split == "source" else 1
-            self._drawn[key] = group_rows(self.data, self.rows[split], task.grouping, seed, rounds)
+            self._drawn[key] = group_rows(
+                self.data, self.rows_of(split, task.domain), task.grouping, seed, rounds
+            )
         examples = self._drawn[key]
         limit = self.config.transfer.images
         if split == "transfer" and limit is not None and limit < len(examples):
@@ -140,4 +149,5 @@ def open_experiment(config: Config, data_folder: Path, names: list[str]) -> Expe
     data = open_kept(data_folder)
     if data is None:
         raise DataError(f"the prepared data in {data_folder} is gone; run the same command again")
-    return Experiment(config, data, select(discover(config.tasks.folders), names))
+    tasks = select_in_domains(discover(config.tasks.folders), names, config.data.label_costs)
+    return Experiment(config, data, tasks)

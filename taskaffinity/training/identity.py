@@ -35,6 +35,8 @@ def parts_of_run(run: Outline) -> dict[str, Any]:
 
 
 def parts_of_task(task: Task, provides: Iterable[str]) -> dict[str, Any]:
-    """Return what a task contributes: its code, and the versions of its derived channels."""
+    """Return what a task contributes: its code, its domain, and the versions of its derived channels."""
     derived = in_order(task.channels, frozenset(provides))
-    return {"code": task.fingerprint, "derived": {name: DERIVATIONS[name].version for name in derived}}
+    versions = {name: DERIVATIONS[name].version for name in derived}
+    parts = {"code": task.fingerprint, "derived": versions}
+    return {**parts, "domain": task.domain} if task.domain else parts

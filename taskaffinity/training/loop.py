@@ -13,9 +13,10 @@ from torch import Tensor
 from taskaffinity.config import Optimiser
 from taskaffinity.models.networks import Network
 from taskaffinity.models.precision import autocast, has_fast_bf16
-from taskaffinity.training.losses import Truth
+from taskaffinity.training.experiment import seed_of
+from taskaffinity.training.objective import Inputs, Objective, Truths
 from taskaffinity.training.read_ahead import READERS, read_ahead
-from taskaffinity.training.update import Inputs, make_update
+from taskaffinity.training.update import make_update
 
 __all__ = ["Fit", "TrainingProblem", "autocast", "fit", "has_fast_bf16"]
 
@@ -33,22 +34,26 @@ class TrainingProblem:
         `read` returns.
     examples
         How many training examples there are.
-    loss
-        Per image, from prediction and truth.
+    objective
+        What updates make smaller.
     validate
         Gives the mean validation loss of each member as it is.
     read
         ``read(index, draw)`` reads training examples, int64 (N,), on the processor; on a GPU ahead of their
         update and in other threads, so that it must depend on nothing else. Without it `batch` takes the
         positions and the draw.
+    beside
+        How many examples each further stream has. Their batches are drawn beside those of the first, in
+        orders of their own: ``read(index, draw, index, draw, ...)``, a pair for each stream.
     """
 
     network: Network
-    batch: Callable[..., tuple[Inputs, Truth]]
+    batch: Callable[..., tuple[Inputs, Truths]]
     examples: int
-    loss: Callable[[Tensor, Truth], Tensor]
+    objective: Objective
     validate: Callable[[Network], Sequence[float]]
-    read: Callable[[np.ndarray, int], tuple[Any, ...]] = lambda index, draw: (index, draw)
+    read: Callable[..., tuple[Any, ...]] = lambda *parts: parts
+    beside: tuple[int, ...] = ()
 
 
 @dataclass
@@ -90,17 +95,18 @@ def fit(problem: TrainingProblem, settings: Optimiser, device: torch.device, see
         The course of each member. Training stops at the first checkpoint at which all have had a loss that is
         not finite: to look at each loss would make the processor wait for the device.
     """
-    network = problem.network
-    update, factor = make_update(network, problem.loss, settings, device), _course(settings)
+    network, objective = problem.network, problem.objective
+    update, factor = make_update(network, objective, settings, device), _course(settings)
     checkpoints = set(
         np.linspace(0, settings.updates, settings.checkpoints + 1).round().astype(int)[1:].tolist()
     )
     courses = [Fit() for _ in range(network.members)]
     best: dict[int, dict[str, Tensor]] = {}
     network.train()
-    order = islice(_batches(problem.examples, settings.batch, seed), settings.updates)
+    order = islice(_streams((problem.examples, *problem.beside), settings.batch, seed), settings.updates)
     with read_ahead(problem.read, order, READERS if device.type == "cuda" else 0) as batches:
         for number, examples in enumerate(batches, start=1):
+            objective.begin((number - 1) / settings.updates)
             update(*problem.batch(*examples), factor(number - 1))
             if number not in checkpoints:
                 continue
@@ -140,6 +146,14 @@ def _course(settings: Optimiser) -> Callable[[int], float]:
         return (settings.updates - update) / (settings.updates - warmup)
 
     return factor
+
+
+def _streams(examples: Sequence[int], size: int, seed: int) -> Iterator[tuple[Any, ...]]:
+    """Draw batches of all streams side by side; yields positions and number of the pass, stream by stream."""
+    seeds = [seed, *(seed_of(seed, "stream", number) for number in range(1, len(examples)))]
+    orders = [_batches(count, size, one) for count, one in zip(examples, seeds, strict=True)]
+    for parts in zip(*orders, strict=True):
+        yield tuple(value for part in parts for value in part)
 
 
 def _batches(examples: int, size: int, seed: int) -> Iterator[tuple[np.ndarray, int]]:

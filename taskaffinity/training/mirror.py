@@ -30,17 +30,28 @@ class Mirror:
 
     def __call__(self, images: Sequence[Tensor], truth: Truth) -> tuple[list[Tensor], Truth]:
         """Mirror k batches of images (N, 3, H, W) and their labels, on any device, without changing them."""
+        mirrored, (one,) = self.all(images, [truth], [self._signs or ()])
+        return mirrored, one
+
+    def all(
+        self, images: Sequence[Tensor], truths: Sequence[Truth], signs: Sequence[Sequence[int]]
+    ) -> tuple[list[Tensor], list[Truth]]:
+        """Mirror images with their labels for several tasks, each with signs of its own."""
         if self._signs is None:
-            return list(images), truth
-        drawn = torch.rand(len(truth), generator=self._generator) < SHARE
-        value = _signed(truth.value, self._signs, drawn) if self._signs else truth.value
-        chosen = drawn.to(truth.valid.device, non_blocking=True)
-        mirrored = Truth(_flipped(value, chosen), _flipped(truth.valid, chosen))
+            return list(images), list(truths)
+        drawn = torch.rand(len(truths[0]), generator=self._generator) < SHARE
+        chosen = drawn.to(truths[0].valid.device, non_blocking=True)
+        mirrored = [
+            Truth(_flipped(_signed(truth.value, own, drawn), chosen), _flipped(truth.valid, chosen))
+            for truth, own in zip(truths, signs, strict=True)
+        ]
         return [_flipped(batch, chosen) for batch in images], mirrored
 
 
 def _signed(value: Tensor, signs: Sequence[int], chosen: Tensor) -> Tensor:
     """Change the signs of the chosen labels: value (N, C, ...), chosen (N,) on the processor."""
+    if not signs:
+        return value
     changed = torch.where(chosen[:, None], torch.tensor(signs, dtype=value.dtype), 1)
     changed = changed.to(value.device, non_blocking=True)
     return value * changed.view(*changed.shape, *(1,) * (value.ndim - 2))

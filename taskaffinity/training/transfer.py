@@ -7,6 +7,7 @@ legend: M examples, K transfers side by side.
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,11 +21,12 @@ from taskaffinity.models.networks import Network, Readout
 from taskaffinity.tasks import Task
 from taskaffinity.training.bench import Bench, Labels, mean_loss, normalised, score
 from taskaffinity.training.devices import BUNDLE
-from taskaffinity.training.encodings import TRANSFER_SPLITS, SourceSet, side_by_side
+from taskaffinity.training.encodings import TRANSFER_SPLITS, SourceSet, joined, moments, side_by_side
 from taskaffinity.training.examples import chunks
 from taskaffinity.training.facts import facts_of, mark
 from taskaffinity.training.loop import Fit, TrainingProblem, autocast, fit
 from taskaffinity.training.losses import Truth, loss_of
+from taskaffinity.training.objective import Supervised
 
 ROOM = {"cpu": 2**30, "cuda": 2**32}  # bytes that readouts side by side may take, by kind of device
 FLOAT = 4  # bytes
@@ -101,23 +103,72 @@ def _train(
         network = Bundle(readout, count).to(bench.device)
     examples = [bench.examples(target, split) for split in TRANSFER_SPLITS]
     train, validation, test = side_by_side([s.encodings for s in members], examples, shape[1:], bench.device)
-    labels, validation_labels = bench.labels(target, "transfer"), bench.labels(target, "validation")
-
-    def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
-        return train[bench.positions(index)], normalised(labels(index), network.scale)
-
-    def validate(network: Network) -> list[float]:
-        losses = losses_of(network, target, validation, validation_labels, precision, at_once)
-        return [mean_loss(one) for one in losses]
-
-    problem = TrainingProblem(network, batch, len(train), loss_of(target.loss), validate)
-    courses = fit(problem, settings, bench.device, seed)
+    courses = _fit(bench, target, network, train, validation, settings, seed)
     losses = losses_of(network, target, test, bench.labels(target, "test"), precision, at_once)
     shown = torch.from_numpy(bench.shown(len(test))).to(bench.device)
     with torch.inference_mode(), autocast(precision, bench.device):
         predictions = list(of_each(network.predict(test[shown]), network.members))
     for one, course, scored, prediction in zip(source_sets, courses, losses, predictions, strict=False):
         yield _cell(bench, target, one, course, scored, prediction)
+
+
+def _fit(
+    bench: Bench, target: Task, network: Network, train: Tensor, validation: Tensor,
+    settings: TransferSettings, seed: int,
+) -> list[Fit]:  # fmt: skip
+    """Train readouts on inputs of the transfer split; each keeps its checkpoint of the best validation."""
+    labels, validation_labels = bench.labels(target, "transfer"), bench.labels(target, "validation")
+
+    def batch(index: np.ndarray, draw: int) -> tuple[Tensor, Truth]:
+        return train[bench.positions(index)], normalised(labels(index), network.scale)
+
+    def validate(network: Network) -> list[float]:
+        at_once = bench.evaluation_batch(target)
+        losses = losses_of(network, target, validation, validation_labels, settings.precision, at_once)
+        return [mean_loss(one) for one in losses]
+
+    problem = TrainingProblem(network, batch, len(train), Supervised(loss_of(target.loss)), validate)
+    return fit(problem, settings, bench.device, seed)
+
+
+@dataclass(frozen=True)
+class TrainedReadout:
+    """A readout, and what its inputs were standardised by.
+
+    Attributes
+    ----------
+    network
+        The readout, at its best checkpoint.
+    mean, spread
+        Of each channel of its inputs on the transfer split: float32 (1, C, 1, 1).
+    course
+        How its training went.
+    """
+
+    network: Readout
+    mean: Tensor
+    spread: Tensor
+    course: Fit
+
+
+def train_readout(bench: Bench, target: Task, one: SourceSet, settings: TransferSettings) -> TrainedReadout:
+    """Train one readout by itself and keep it.
+
+    Seeds and settings are those of `train_transfers`. Weights differ from those trained side by side in their
+    last bits.
+    """
+    shape = _inputs_shape(bench, target, one)
+    seed = bench.seed("readout", target.name)
+    network = _readout(bench, target, shape)
+    examples = [bench.examples(target, split) for split in ("transfer", "validation")]
+    inputs = [joined(one.encodings, part, shape[1:]) for part in examples]
+    mean, spread = moments(inputs[0])
+    layout = torch.channels_last
+    train, validation = (
+        ((part - mean) / spread).to(bench.device).contiguous(memory_format=layout) for part in inputs
+    )
+    (course,) = _fit(bench, target, network, train, validation, settings, seed)
+    return TrainedReadout(network, mean, spread, course)
 
 
 def _cell(

@@ -4,8 +4,9 @@ On a GPU the launch of a small network's operations takes longer than the operat
 first updates run as they are, the next one is recorded as a CUDA graph, and all later ones replay it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import filterfalse
 from typing import ClassVar
 
@@ -17,14 +18,12 @@ from taskaffinity.models.networks import Network
 from taskaffinity.models.precision import autocast, has_fast_bf16
 from taskaffinity.training.losses import Truth
 from taskaffinity.training.muon import Muon, is_kernel
+from taskaffinity.training.objective import Inputs, Objective, Truths
 
 CLIP_NORM = 1.0
 TINY = 1e-6
 LANES = 64  # a multiple of the numbers that any instruction takes at once
 EAGER_UPDATES = 3  # before a graph is recorded: libraries choose their algorithms in them
-
-Inputs = Tensor | list[Tensor]
-Loss = Callable[[Tensor, Truth], Tensor]
 
 
 @dataclass
@@ -35,8 +34,8 @@ class Update:
     ----------
     network
         What is trained; each of its members as if it were alone.
-    loss
-        Per image, from prediction and truth.
+    objective
+        What updates make smaller.
     settings
         Rates, decay and precision.
     device
@@ -44,7 +43,7 @@ class Update:
     """
 
     network: Network
-    loss: Loss
+    objective: Objective
     settings: Optimiser
     device: torch.device
     _finite: Tensor = field(init=False)
@@ -56,21 +55,18 @@ class Update:
         self._optimisers = _optimisers(self._weights, self.network.members, self.settings, self.device)
         self._finite = torch.ones(self.network.members, dtype=torch.bool, device=self.device)
 
-    def __call__(self, inputs: Inputs, truth: Truth, factor: float) -> None:
+    def __call__(self, inputs: Inputs, truth: Truths, factor: float) -> None:
         """Take one step on a batch, at `factor` times the peak learning rates."""
         self._set_rates(factor)
         self._step(inputs, truth)
 
-    def _step(self, inputs: Inputs, truth: Truth) -> None:
-        members = self.network.members
-        with autocast(self.settings.precision, self.device):
-            prediction = self.network(inputs)
-        losses = _mean_losses(self.loss(prediction, truth.for_each(members)), truth.has_label)
-        self._finite.logical_and_(torch.isfinite(losses.detach()))
+    def _step(self, inputs: Inputs, truth: Truths) -> None:
         for weight in self._weights:
             weight.grad = None
-        losses.sum().backward()
-        _clip(self._weights, members)
+        forward = partial(autocast, self.settings.precision, self.device)
+        losses = self.objective.backward(self.network, inputs, truth, forward)
+        self._finite.logical_and_(torch.isfinite(losses))
+        _clip(self._weights, self.network.members)
         for optimiser, _ in self._optimisers:
             optimiser.step()
 
@@ -98,7 +94,7 @@ class RecordedUpdate(Update):
         self._graph: torch.cuda.CUDAGraph | None = None
         self._done = 0
 
-    def __call__(self, inputs: Inputs, truth: Truth, factor: float) -> None:
+    def __call__(self, inputs: Inputs, truth: Truths, factor: float) -> None:
         """Take one step: as it is, recording it, or replaying what was recorded."""
         self._set_rates(factor)
         if self._done < EAGER_UPDATES:
@@ -112,16 +108,16 @@ class RecordedUpdate(Update):
             self._graph.replay()
         self._done += 1
 
-    def _run_beside(self, inputs: Inputs, truth: Truth) -> None:
+    def _run_beside(self, inputs: Inputs, truth: Truths) -> None:
         """Run one step on the stream of the graph, as recording asks for."""
         self._stream.wait_stream(torch.cuda.current_stream(self.device))
         with torch.cuda.stream(self._stream):
             self._step(inputs, truth)
         torch.cuda.current_stream(self.device).wait_stream(self._stream)
 
-    def _record(self, inputs: Inputs, truth: Truth) -> None:
+    def _record(self, inputs: Inputs, truth: Truths) -> None:
         kept = [inputs.clone()] if isinstance(inputs, Tensor) else [one.clone() for one in inputs]
-        kept_truth = Truth(truth.value.clone(), truth.valid.clone())
+        kept_truth = _copied(truth)
         held: Inputs = kept[0] if isinstance(inputs, Tensor) else kept
         self._batch = _tensors(held, kept_truth)
         self._graph = torch.cuda.CUDAGraph()
@@ -129,20 +125,22 @@ class RecordedUpdate(Update):
             self._step(held, kept_truth)
 
 
-def make_update(network: Network, loss: Loss, settings: Optimiser, device: torch.device) -> Update:
+def make_update(network: Network, objective: Objective, settings: Optimiser, device: torch.device) -> Update:
     """Choose how updates run on a device."""
-    kind = RecordedUpdate if device.type == "cuda" else Update
-    return kind(network, loss, settings, device)
+    kind = RecordedUpdate if device.type == "cuda" and objective.is_recordable else Update
+    return kind(network, objective, settings, device)
 
 
-def _tensors(inputs: Inputs, truth: Truth) -> list[Tensor]:
-    return [*([inputs] if isinstance(inputs, Tensor) else inputs), truth.value, truth.valid]
+def _tensors(inputs: Inputs, truth: Truths) -> list[Tensor]:
+    truths = [truth] if isinstance(truth, Truth) else truth
+    parts = [part for one in truths for part in (one.value, one.valid)]
+    return [*([inputs] if isinstance(inputs, Tensor) else inputs), *parts]
 
 
-def _mean_losses(per_image: Tensor, labelled: Tensor) -> Tensor:
-    """Average losses (N·members,) over the images that have a label, bool (N,): (members,)."""
-    per_member = torch.where(labelled[:, None], per_image.view(len(labelled), -1), 0)
-    return per_member.sum(0) / labelled.sum().clamp(min=1)
+def _copied(truth: Truths) -> Truths:
+    if isinstance(truth, Truth):
+        return Truth(truth.value.clone(), truth.valid.clone())
+    return [Truth(one.value.clone(), one.valid.clone()) for one in truth]
 
 
 def _clip(weights: Sequence[nn.Parameter], members: int) -> None:

@@ -17,13 +17,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from taskaffinity.config import Model, Optimiser
 from taskaffinity.models.decoders import Decoder, decoder_grid, make_decoder
 from taskaffinity.models.encoder import encoding_shape, make_encoder
-from taskaffinity.models.networks import Constant, Readout, Scale, TaskNetwork
+from taskaffinity.models.networks import Constant, Network, Readout, Scale, TaskNetwork
 from taskaffinity.models.shapes import EncodingShape
 from taskaffinity.outputs import Output
 from taskaffinity.tasks import Task
 from taskaffinity.tasks.contract import OwnLoss
 from taskaffinity.training.encodings import TRANSFER_SPLITS
 from taskaffinity.training.experiment import Experiment
+from taskaffinity.training.losses import Truth, loss_of
+from taskaffinity.training.objective import Inputs, Objective, Supervised, Truths
 
 TRAINING = 3  # a backward pass is two forward passes: by the inputs and by the weights
 Batch = Tensor | list[Tensor]
@@ -114,24 +116,68 @@ class EncoderBlueprint(Blueprint):
         return torch.rand(count, 3, *self.size).to(memory_format=torch.channels_last)
 
 
-@dataclass(frozen=True)
-class Predictor(Blueprint):
-    """A network that predicts.
+class Trained(Blueprint):
+    """A network that is trained.
 
     Attributes
     ----------
-    output, loss
-        What is predicted and how it is scored.
     size
         Height and width of the images.
     settings
         How it is trained.
     """
 
+    size: tuple[int, int]
+    settings: Optimiser
+
+    @abstractmethod
+    def build(self) -> Network:
+        """Build it on torch's current device."""
+
+    @abstractmethod
+    def objective(self, network: Network) -> Objective:
+        """Return what its updates make smaller."""
+
+    @abstractmethod
+    def truth(self, network: Network, inputs: Inputs, count: int) -> Truths:
+        """Draw labels for `count` examples."""
+
+    @abstractmethod
+    def score(self, network: Network, inputs: Inputs, truth: Truths) -> None:
+        """Predict and score once."""
+
+
+@dataclass(frozen=True)
+class Predictor(Trained):
+    """A network with one prediction and one loss.
+
+    Attributes
+    ----------
+    output, loss
+        What is predicted and how it is scored.
+    size, settings
+        As in `Trained`.
+    """
+
     output: Output
     loss: str | OwnLoss | None
     size: tuple[int, int]
     settings: Optimiser = field(hash=False)  # a list of orders in it has no hash
+
+    def objective(self, network: Network) -> Objective:
+        """Return what its updates make smaller."""
+        return Supervised(loss_of(self.loss))
+
+    def truth(self, network: Network, inputs: Inputs, count: int) -> Truths:
+        """Draw labels for `count` examples."""
+        with torch.no_grad():
+            one = network(inputs[:1] if isinstance(inputs, Tensor) else [batch[:1] for batch in inputs])
+        return self.output.random_truth(tuple(one.shape[1:]), self.size, count)
+
+    def score(self, network: Network, inputs: Inputs, truth: Truths) -> None:
+        """Predict and score once."""
+        assert isinstance(truth, Truth)
+        loss_of(self.loss)(network.predict(inputs).float(), truth.for_each(network.members))
 
 
 @dataclass(frozen=True)
@@ -166,10 +212,14 @@ class OwnBlueprint(Predictor):
 
 def own_blueprint(task: Task, model: Model, counts: Counts, settings: Optimiser) -> OwnBlueprint:
     """Describe a task's own network."""
-    plain = model.model_copy(update={"weights": None})  # what it starts from costs nothing
     return OwnBlueprint(
-        counts.outputs[task.name], task.loss, counts.size, settings, task.images, plain
+        counts.outputs[task.name], task.loss, counts.size, settings, task.images, without_weights(model)
     )  # fmt: skip
+
+
+def without_weights(model: Model) -> Model:
+    """Return a model without what it starts from, which costs nothing."""
+    return model.model_copy(update={"weights": None})
 
 
 @dataclass(frozen=True)
@@ -241,6 +291,8 @@ class Work:
         What is read for each example.
     task
         Whose examples or labels are read; None for images alone.
+    beside
+        Tasks whose labels are read as well.
     """
 
     blueprint: Blueprint
@@ -249,6 +301,7 @@ class Work:
     scored: int = 0
     reads: Reads = Reads.NOTHING
     task: str | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def passes(self) -> int:

@@ -6,6 +6,7 @@ that no file is needed.
 
 from collections.abc import Iterator
 
+from taskaffinity.analysis.domains import share_of_gap
 from taskaffinity.verify.files import Files
 from taskaffinity.verify.number import Number, compared
 
@@ -33,6 +34,6 @@ def numbers(files: Files) -> Iterator[Number]:
     """Yield the shares of the publication."""
     for domains, (source_only, *methods, target) in ACCURACIES.items():
         for method, accuracy, printed in zip(METHODS, methods, PRINTED[domains], strict=True):
-            share = 100 * (accuracy - source_only) / (target - source_only)
+            share = 100 * share_of_gap(accuracy, source_only, target)
             what = f"share of the gap covered, {domains}, {method}, %"
             yield compared(SOURCE, what, printed, share, ERRATA.get((domains, method), ""))

@@ -190,3 +190,19 @@ def test_importance_of_an_unknown_target(
     for option in ("--importance", "--label-cost"):
         assert main(["solve", str(table), "--budget", "2", option, str(tmp_path / "w.json")]) == 2
         assert "'nobody'" in capsys.readouterr().err
+
+
+def test_solve_takes_at_most_so_many_encoders(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, table: Path
+) -> None:
+    known = random_table(7, share=2)
+    names = sorted(set(known["target"]) | {n for s in known["sources"] for n in s.split("+")} - {"self"})
+    rows = [f"{name},{100 * place}" for place, name in enumerate(names, start=1)]
+    (tmp_path / "sources.csv").write_text("\n".join(["source,encoder_operations", *rows]))
+    record = read_json(capsys, "solve", table, "--encoders", 2)
+    assert len(record["sources"]) <= 2
+    assert record["budget"] is None
+    within = read_json(capsys, "solve", table, "--encoders", 2, "--compute", 500)
+    assert within["compute_used"] <= 500
+    assert within["objective"] <= record["objective"]
+    assert main(["solve", str(table), "--encoders", "2", "--budget", "1"]) == 2

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pytest
-from support import box_room, tiny
+from support import box_room, tiny, two_domains
 
 from taskaffinity.config import DATA_SECTIONS, parse
 from taskaffinity.config.data import DataSection
@@ -88,6 +88,8 @@ def test_a_reader_gives_what_its_kind_can_provide(kind: str, tmp_path: Path) -> 
             (tmp_path / f"{channel}.ppm").write_bytes(b"P6 32 32 255\n" + bytes(32 * 32 * 3))
     if kind == "rgbd":
         box_room.write(tmp_path, 4, 32)
-    path = {} if kind == "rooms" else {"path": str(tmp_path)}
-    section = parse({"data": {"kind": kind, **path}}).data
+    keys: dict[str, Any] = {} if kind == "rooms" else {"path": str(tmp_path)}
+    if kind == "domains":
+        keys = {"of": {"kind": "images", "path": str(two_domains.write(tmp_path / "root"))}}
+    section = parse({"data": {"kind": kind, **keys}}).data
     assert section.reader().provides <= section.can_provide

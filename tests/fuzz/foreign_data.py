@@ -4,8 +4,9 @@
 
 TARGET is one of images, maps, npy, matrices, cameras, splits, sequence, tree, cache, or all. Every case is a
 file that was sound before it was spoilt. A reader may read it, or name it as unusable; anything else ends the
-program with status 1: another exception, more than `MOST_MEMORY`, `LONGEST` seconds for a case, or a file
-written outside the working folder. The spoilt file is written into the folder that ``--keep`` names.
+program with status 1: another exception, more than `MOST_MEMORY`, more than `LONGEST` seconds of processor
+time for a case, or a file written outside the working folder. The spoilt file is written into the folder that
+``--keep`` names.
 """
 
 import argparse
@@ -46,7 +47,7 @@ from taskaffinity.data.taskonomy.splits import read_splits
 from taskaffinity.errors import InputError
 
 MOST_MEMORY = 2 * 2**30  # bytes resident
-LONGEST = 20  # seconds
+LONGEST = 20  # seconds of processor time
 ENOUGH = 4 * 2**30  # bytes of addresses beyond those in use, so that a runaway allocation fails
 
 
@@ -280,14 +281,14 @@ def _watched(work: Path) -> Iterator[None]:
     def too_long(*_: object) -> None:
         raise FoundError(f"takes longer than {LONGEST} s")
 
-    before = signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(LONGEST)
+    before = signal.signal(signal.SIGPROF, too_long)
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
     _Writes.below, _Writes.outside = str(work), []
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
         _Writes.below = None
     if _Writes.outside:
         raise FoundError(f"writes outside: {_Writes.outside[0]}")

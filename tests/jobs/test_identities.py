@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 from support import tiny
 
-from taskaffinity.config import DATA_SECTIONS, Config, parse
+from taskaffinity.config import DATA_SECTIONS, Adaptation, Config, parse
 from taskaffinity.models.weights import InitialWeights
 from taskaffinity.pipeline import Prepared
 from taskaffinity.training.identity import hashed
@@ -54,6 +54,10 @@ UNCHANGED: dict[str, str] = {
     "tasks.folders": "a path; the code of its tasks is part of theirs",
     "sources.declared": "chooses jobs; its keys are part of the sources declared (tests/sources)",
     "sources.folders": "a path; the code of its kinds is part of theirs (tests/sources)",
+    **{
+        f"adaptation.{key}": "chooses sources; its values are part of theirs (tests/sources/test_adapted.py)"
+        for key in Adaptation.model_fields
+    },
     "model.weights": "a path or a name; the weights count by their content",
     "transfer.orders": "chooses jobs; none of those of first order changes",
     "executor.kind": "where jobs run",

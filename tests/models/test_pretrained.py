@@ -205,7 +205,7 @@ def test_what_does_not_fit_is_named(resnet: tuple[Path, nn.Module], tmp_path: Pa
     torch.save({**state, "conv1.weight": torch.full((64, 3, 7, 7), torch.nan)}, tmp_path / "nan.pth")
     cases: list[tuple[str, Path, str]] = [
         ("resnet18", tmp_path / "text.pth", "not a checkpoint"),
-        ("resnet18", tmp_path / "none.pth", "does not exist"),
+        ("resnet18", tmp_path / "none.pth", "there is no file"),
         ("resnet34", resnet[0], "lacks layer1.2.conv1.weight"),
         ("resnet18", deeper, "has layer1.2.conv1.weight"),
         ("vgg11", resnet[0], "no parameter in common"),
@@ -290,3 +290,31 @@ def test_real_weights_give_the_librarys_features_on_a_photograph():
     for name, value in torch.load(weights, weights_only=True).items():
         if name in network.state_dict() and not name.startswith("_fc") and "tracked" not in name:
             np.testing.assert_array_equal(one.weights()[f"network.network.{name}"].numpy(), value.numpy())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_tensor_inside_an_onnx_file_is_a_stage(tmp_path: Path):
+    file = onnx_file(tmp_path, encoders.small(), {"x": {0: "n"}})
+    import onnx
+
+    inside = next(n.output[0] for n in onnx.load(file).graph.node if n.op_type == "Conv")
+    one = opened(str(file), stage=inside)
+    images = torch.rand(2, 3, 32, 32)
+    convolved = encoded(one, images)
+    torch.testing.assert_close(convolved.relu(), encoded(opened(str(file)), images))
+    assert (convolved < 0).any()
+    assert one.operations == 8 * 27 * 8 * 8
+    with pytest.raises(InputError, match="no output 'nothing'"):
+        opened(str(file), stage="nothing")
+
+
+def test_a_network_with_its_head_predicts_classes(tmp_path: Path):
+    file = tmp_path / "own.py"
+    head = (
+        "\n\ndef classifier(**keys):\n    return nn.Sequential(encoder(), nn.Flatten(), nn.Linear(512, 5))\n"
+    )
+    file.write_text(encoders.PYTHON + head)
+    classifier = opened(f"python:{file}").classifier()
+    assert classifier is not None
+    assert classifier(torch.rand(2, 3, 32, 32)).shape == (2, 5)
+    assert opened(f"python:{encoders.python_file(tmp_path)}").classifier() is None

@@ -148,7 +148,7 @@ class TestFaults:
 
     def test_a_student_and_a_teacher(self, tmp_path: Path):
         state = {f"{side}.{name}": v for name, v in small().items() for side in ("encoder", "model")}
-        assert "has conv1.weight twice, as encoder.conv1.weight and model.conv1.weight" in fault(
+        assert "has the encoder more than once, under 'encoder.' and 'model.'; save the one" in fault(
             written(tmp_path / "both.pt", state)
         )
 

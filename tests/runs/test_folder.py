@@ -3,6 +3,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from taskaffinity.config import Config, parse
 from taskaffinity.engine.result import Cell, TrainedSource
 from taskaffinity.errors import RunError, RunLockedError, WriteError
 from taskaffinity.runs import place
-from taskaffinity.runs.files import write_atomically
+from taskaffinity.runs.files import read_arrays, write_atomically
 from taskaffinity.runs.folder import RunFolder
 
 HOLDER = """
@@ -119,6 +121,27 @@ class TestCell:
             np.testing.assert_array_equal(read.losses, whole.losses)
             assert (read.images, read.facts) == (whole.images, whole.facts)
         assert refused > 50  # the rest are bytes that carry nothing, such as dates
+
+    def test_is_opened_once_while_its_file_stays_the_same(
+        self, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+    ):
+        opened = []
+
+        def count(file: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+            opened.append(file)
+            return read_arrays(file, names)
+
+        monkeypatch.setattr("taskaffinity.runs.folder.read_arrays", count)
+        folder.write_cell(make_cell())
+        file = folder.cell_file("normal", "depth")
+        os.utime(file, (1, 1))
+        first = folder.cell_facts("normal", "depth")
+        assert folder.cell_facts("normal", "depth") == first
+        assert opened == [file]
+        folder.write_cell(replace(make_cell(), facts={**make_cell().facts, "identity": "other"}))
+        assert (folder.cell_facts("normal", "depth") or {})["identity"] == "other"
+        file.unlink()
+        assert folder.cell_facts("normal", "depth") is None
 
 
 class TestSource:
@@ -249,7 +272,7 @@ class TestWriting:
         code = f"""
 import resource
 from pathlib import Path
-from taskaffinity.runs.files import write_atomically
+from taskaffinity.runs.files import read_arrays, write_atomically
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
     write_atomically(Path({str(tmp_path)!r}) / "big", bytes(100_000))

@@ -9,10 +9,13 @@ import pytest
 from support.affinities import random_table, rates
 
 import taskaffinity
+from taskaffinity.analysis.measured import analyse
+from taskaffinity.analysis.tables import read_losses
 from taskaffinity.errors import InputError, RunError, TableError
 from taskaffinity.runs.affinities import Run
+from taskaffinity.runs.conclude import write_analysis
 from taskaffinity.runs.folder import RunFolder
-from taskaffinity.runs.tables import SOURCES
+from taskaffinity.runs.tables import SOURCES, RunTables
 
 TABLE = random_table(7, share=2)
 
@@ -189,3 +192,17 @@ def test_opening_imports_no_torch_and_runs_no_task_of_the_run(run_of_tables: Run
         "sys.exit('torch' in sys.modules or 'taskaffinity.training' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_unknown_is_recorded_and_read_again(run_of_tables: RunFolder, tmp_path: Path) -> None:
+    rows = [
+        ("t", sources, image, loss)
+        for sources, images, loss in (("a", "xyz", 0.1), ("b", "xyz", 0.2), ("scratch", "uvw", 0.3))
+        for image in images
+    ]
+    pd.DataFrame(rows, columns=["target", "sources", "image", "loss"]).to_csv(tmp_path / "l.csv", index=False)
+    (unknown,) = taskaffinity.open(tmp_path / "l.csv").unknown
+    assert (unknown.target, unknown.what, unknown.sources) == ("t", "gain", ("a", "b"))
+    assert RunTables(run_of_tables).unknown() == ()
+    write_analysis(run_of_tables, analyse(read_losses(tmp_path / "l.csv")))
+    assert RunTables(run_of_tables).unknown() == (unknown,)

@@ -55,6 +55,12 @@ class Obedient:
             case ["die-once"] if not (self.folder / job.name).exists():
                 (self.folder / job.name).touch()
                 os.kill(os.getpid(), signal.SIGKILL)
+            case ["meet", count]:
+                (self.folder / f"met-{os.getpid()}").touch()
+                deadline = time.monotonic() + 300
+                while len(list(self.folder.glob("met-*"))) < int(count):
+                    assert time.monotonic() < deadline
+                    time.sleep(0.02)
             case ["sleep", seconds]:
                 (self.folder / f"asleep-{os.getpid()}").touch()
                 time.sleep(float(seconds))
@@ -109,8 +115,8 @@ class ExecutorContract:
 
     def test_runs_as_many_jobs_at_a_time_as_it_has_slots(self, executor: Executor):
         assert executor.slots == 2
-        executor.start(ask("sleep 0.3", "a"))
-        executor.start(ask("sleep 0.3", "b"))
+        executor.start(ask("meet 2", "a"))
+        executor.start(ask("meet 2", "b"))
         done = collect(executor, 2)
         assert len({facts(one)["process"] for one in done.values()}) == 2
 
@@ -161,6 +167,8 @@ class ExecutorContract:
 
     def test_closes_at_once_and_ends_its_workers(self, tmp_path: Path):
         executor = self.make(Orders(tmp_path))
+        executor.start(ask("do"))
+        collect(executor, 1)  # a job may begin only in `wait`, unless a worker is idle
         executor.start(ask("sleep 600"))
         while not list(tmp_path.glob("asleep-*")):
             time.sleep(0.02)

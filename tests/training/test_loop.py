@@ -9,6 +9,7 @@ from taskaffinity.config import Optimiser
 from taskaffinity.models.networks import Network, Scale
 from taskaffinity.training.loop import Fit, TrainingProblem, _batches, _course, autocast, fit, has_fast_bf16
 from taskaffinity.training.losses import Truth, l2
+from taskaffinity.training.objective import Supervised
 
 CPU = torch.device("cpu")
 SLOPE = torch.tensor([[2.0, -1.0, 0.5]])
@@ -35,8 +36,9 @@ def problem(validate: object = None, poison: bool = False) -> TrainingProblem:
             return [float(l2(network(inputs), truth).mean())]
 
     return TrainingProblem(
-        Line(), lambda index, draw: (inputs[index], truth[torch.from_numpy(index)]), 64, l2, validate or mean
-    )
+        Line(), lambda index, draw: (inputs[index], truth[torch.from_numpy(index)]), 64, Supervised(l2),
+        validate or mean,
+    )  # fmt: skip
 
 
 def settings(**changed: object) -> Optimiser:

@@ -1,8 +1,7 @@
 """LEEP: log expected empirical prediction.
 
 C. V. Nguyen, T. Hassner, M. Seeger, C. Archambeau, *LEEP: A New Measure to Evaluate Transferability of
-Learned Representations*, ICML 2020, equations 1 and 2. Defined for classes, where the source predicts
-classes.
+Learned Representations*, ICML 2020. Defined for classes, where the source predicts classes.
 """
 
 import numpy as np

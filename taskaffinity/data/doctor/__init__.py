@@ -3,5 +3,8 @@
 from taskaffinity.data.doctor.detect import LAYOUTS, detect_layout
 from taskaffinity.data.doctor.examine import examine
 from taskaffinity.data.doctor.findings import DataFindings, Part
+from taskaffinity.data.doctor.several import DomainsFindings, examine_domains
 
-__all__ = ["LAYOUTS", "DataFindings", "Part", "detect_layout", "examine"]
+__all__ = [
+    "LAYOUTS", "DataFindings", "DomainsFindings", "Part", "detect_layout", "examine", "examine_domains",
+]  # fmt: skip

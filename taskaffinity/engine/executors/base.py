@@ -64,7 +64,8 @@ class Failure:
 class Executor(Protocol):
     """Takes jobs and gives back finished ones.
 
-    `start` never blocks for a job's length; no more than `slots` jobs are out at a time. `wait` blocks until
+    `start` never blocks for a job's length; no more than `slots` jobs are out at a time. A job begins at once
+    where a worker is idle, and in `wait` at the latest, as soon as a worker is ready. `wait` blocks until
     something came back, and returns each started job exactly once: done, failed or died. A failing job or a
     dying worker never raises an error here, and does not affect other jobs. `close` ends the workers at once,
     whatever they are doing, and may be called twice. Only the driver calls these methods, from one thread;

@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any
@@ -30,6 +31,8 @@ except ImportError:
     ) from None
 
 from taskaffinity.engine.executors.ray_store import FolderMissingError, JobInputs, ObjectStore, SentSupplies
+
+log = logging.getLogger(__name__)
 
 OBJECT_STORE = 2**30  # bytes, of a Ray of our own; what does not fit goes to the disk
 PATIENCE_PORT = 10  # seconds that a machine has to accept a connection
@@ -65,6 +68,10 @@ class Slots:
 class RayExecutor:
     """Workers on a Ray cluster that this process is connected to.
 
+    A worker is asked for when a job finds none idle, and starts once the cluster has room for it. A job goes
+    to whichever worker is ready first, so that a machine that leaves the cluster holds up no job, and one
+    that joins it gets some.
+
     Parameters
     ----------
     context
@@ -84,16 +91,24 @@ class RayExecutor:
         self.slots = slots.count
         self._slots, self._context = slots, (context, supplies)
         self._store, self._owns_ray = store, owns_ray
+        self._waiting: deque[Job] = deque()
+        self._starting: dict[Any, Any] = {}  # actors by the reference that is ready when they are
         self._idle: list[Any] = []
         self._running: dict[Any, tuple[Any, Job]] = {}  # by the reference of the outcome
 
     def start(self, job: Job) -> None:
         """Hand out a job, to a worker that waits if there is one."""
-        if self._idle:
-            self._send(self._idle.pop(), job)
-            return
-        actor = ray.remote(_RayWorker).options(**self._slots.options)
-        self._send(actor.remote(self._context, self._slots.device), job)
+        self._waiting.append(job)
+        self._hand_out()
+        if len(self._waiting) > len(self._starting):
+            options = self._slots.options
+            worker: Any = ray.remote(_RayWorker).options(**options).remote(self._context, self._slots.device)
+            self._starting[worker.is_ready.remote()] = worker
+
+    def _hand_out(self) -> None:
+        """Give jobs that wait to workers that are idle."""
+        while self._waiting and self._idle:
+            self._send(self._idle.pop(), self._waiting.popleft())
 
     def _send(self, actor: Any, job: Job, with_folders: bool = False) -> None:
         inputs = self._store.inputs_of(job, with_folders) if self._store else JobInputs()
@@ -103,10 +118,30 @@ class RayExecutor:
         """Wait for finished jobs."""
         finished: list[Finished] = []
         while not finished:
-            ray.wait(list(self._running), num_returns=1)
-            ready, _ = ray.wait(list(self._running), num_returns=len(self._running), timeout=0)
-            finished = [one for reference in ready if (one := self._collect(reference))]
+            pending = [*self._running, *self._starting]
+            ready, _ = ray.wait(pending, num_returns=1, timeout=None if self._running else PATIENCE)
+            if not ready:
+                log.warning("no worker has started for %d seconds; the cluster has no room for one", PATIENCE)
+            finished = [*self._collect_started(), *self._collect_finished()]
+            self._hand_out()
         return finished
+
+    def _collect_started(self) -> list[Finished]:
+        """Take in workers that are ready; one that could not be started takes a waiting job with it."""
+        failed: list[Finished] = []
+        for reference in _ready(self._starting):
+            actor = self._starting.pop(reference)
+            try:
+                ray.get(reference)
+                self._idle.append(actor)
+            except ray.exceptions.RayError as error:
+                ray.kill(actor)
+                if self._waiting:
+                    failed.append(_died(self._waiting.popleft(), error))
+        return failed
+
+    def _collect_finished(self) -> list[Finished]:
+        return [one for reference in _ready(self._running) if (one := self._collect(reference))]
 
     def _collect(self, reference: Any) -> Finished | None:
         """Take what a worker sent; one that lacks a folder gets the job again, with the folders."""
@@ -115,8 +150,7 @@ class RayExecutor:
             outcome = ray.get(reference)
         except ray.exceptions.RayError as error:
             ray.kill(actor)
-            said = next(iter(str(error).splitlines()), type(error).__name__)
-            return Finished(job, error=f"its worker died ({said})", died=True)
+            return _died(job, error)
         if isinstance(outcome, FolderMissingError):
             self._send(actor, job, with_folders=True)
             return None
@@ -129,12 +163,29 @@ class RayExecutor:
         """End the workers, and Ray where it is our own."""
         if not ray.is_initialized():
             return
-        for actor in (*self._idle, *(actor for actor, _ in self._running.values())):
+        busy = (actor for actor, _ in self._running.values())
+        for actor in (*self._idle, *self._starting.values(), *busy):
             ray.kill(actor)
+        self._waiting.clear()
+        self._starting.clear()
         self._idle.clear()
         self._running.clear()
         if self._owns_ray:
             ray.shutdown()
+
+
+def _ready(references: Collection[Any]) -> list[Any]:
+    """Return the references whose value can be had at once."""
+    if not references:
+        return []
+    ready, _ = ray.wait(list(references), num_returns=len(references), timeout=0)
+    return list(ready)
+
+
+def _died(job: Job, error: BaseException) -> Finished:
+    """Give back a job whose worker died."""
+    said = next(iter(str(error).splitlines()), type(error).__name__)
+    return Finished(job, error=f"its worker died ({said})", died=True)
 
 
 class _RayWorker:
@@ -144,6 +195,10 @@ class _RayWorker:
         self._context, self._supplies = context  # one argument, so that the context's supplies are these
         self._device = device
         self._performer: Performer | None = None
+
+    def is_ready(self) -> bool:
+        """Answer as soon as the process runs."""
+        return True
 
     def perform(self, job: Job, inputs: JobInputs) -> Result | Failure | FolderMissingError:
         if self._supplies:
@@ -219,6 +274,8 @@ def fault_of(address: str) -> str | None:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"nothing there spoke Ray's protocol within {PATIENCE} seconds"
+    if "InvalidAuthToken" in tried.stderr:
+        return "it refuses this token; set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN as on its machines"
     if tried.returncode:
         lines = [line for line in tried.stderr.splitlines() if line.strip()]
         return shorten(lines[-1], LONGEST, placeholder=" ...") if lines else f"exit status {tried.returncode}"

@@ -3,8 +3,8 @@
 Axis legend: N images, C channels, H and W the image's rows and columns, h and w the encoding's, L tokens.
 """
 
+from taskaffinity.models.checkpoints import Checkpoint
 from taskaffinity.models.pretrained._adapter import Adapter, Checked
-from taskaffinity.models.pretrained._checkpoint import Checkpoint
 from taskaffinity.models.pretrained._open import Opened, open_encoder, origin_of
 from taskaffinity.models.pretrained._origin import Origin, Request
 

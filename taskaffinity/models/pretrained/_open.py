@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
+from taskaffinity.models.checkpoints import LONGEST
 from taskaffinity.models.pretrained._adapter import Adapter, projection
 from taskaffinity.models.pretrained._image import check_range
 from taskaffinity.models.pretrained._origin import Origin, Request, Size, digest_of
-from taskaffinity.models.pretrained.onnx import OnnxOrigin, parameter_count
+from taskaffinity.models.pretrained.onnx import OnnxOrigin
 from taskaffinity.models.pretrained.program import ExportOrigin, TorchScriptOrigin
 from taskaffinity.models.pretrained.python_file import PythonOrigin
 from taskaffinity.models.pretrained.timm import TimmOrigin
@@ -36,7 +37,6 @@ SUFFIXES = {
     ".ts": "torchscript",
 }
 PROBE = 2  # images of the probing batch
-LONGEST = 200  # characters of another library's message
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,12 @@ class Opened:
             named["projection"] = projection(self.full_channels, self.shape.channels)
         return named
 
+    def classifier(self) -> nn.Module | None:
+        """Return the network with the head that came with it, frozen; None where there is none."""
+        with _quiet():
+            network = self.origin.classifier()
+        return None if network is None else network.eval().requires_grad_(False)
+
     @property
     def operations(self) -> int | None:
         """Multiply-adds of one image, where torch cannot count them."""
@@ -100,7 +106,7 @@ class Opened:
     @property
     def parameters(self) -> int | None:
         """Parameters, where torch cannot count them."""
-        return parameter_count(self.origin.request.name) if isinstance(self.origin, OnnxOrigin) else None
+        return self.origin.parameters()
 
 
 def origin_of(text: str, request: Request) -> Origin:

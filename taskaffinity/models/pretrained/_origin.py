@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
-from taskaffinity.models.pretrained._checkpoint import Checkpoint
+from taskaffinity.models.checkpoints import Checkpoint
 from taskaffinity.models.shapes import ImageFormat
 
 Size = tuple[int, int]
@@ -88,12 +88,23 @@ class Origin(ABC):
     def weights(self, network: nn.Module) -> dict[str, Tensor]:
         """Return the values of parameters and buffers of a network, on the processor; empty for a program."""
 
+    def classifier(self) -> nn.Module | None:
+        """Return the whole network with its head, frozen: images (N, 3, H, W) to logits (N, Z).
+
+        None where it has no head that came with its weights.
+        """
+        return None
+
     def parts(self) -> Mapping[str, object]:
         """Return plain values of all that changes its encodings besides its weights."""
         return {"name": self.request.name, "stage": self.request.stage}
 
     def operations(self, size: Size) -> int | None:
         """Return the multiply-adds of one image, where torch cannot count them."""
+        return None
+
+    def parameters(self) -> int | None:
+        """Return how many parameters there are, where torch cannot count them."""
         return None
 
 

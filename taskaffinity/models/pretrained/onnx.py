@@ -1,8 +1,12 @@
 """Encoders in an ONNX file, run by onnxruntime on the processor."""
 
 import math
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +18,7 @@ PRODUCTS = ("Conv", "Gemm", "MatMul")
 
 
 class OnnxOrigin(Origin):
-    """An ONNX file; a stage is the name of an output, the first when left out."""
+    """An ONNX file; a stage is the name of an output, the first when left out, or of a tensor inside."""
 
     counting_device: ClassVar[str] = "cpu"
     takes_checkpoint: ClassVar[bool] = False
@@ -37,7 +41,11 @@ class OnnxOrigin(Origin):
 
     def operations(self, size: Size) -> int | None:
         """Count the multiply-adds of convolutions and matrix products, from the shapes in the file."""
-        return multiply_adds(str(self.request.path), size)
+        return multiply_adds(str(self.request.path), self.request.stage, size)
+
+    def parameters(self) -> int | None:
+        """Count the values of the weights in the file, up to the stage."""
+        return parameter_count(str(self.request.path), self.request.stage)
 
 
 class Session(nn.Module):
@@ -53,7 +61,7 @@ class Session(nn.Module):
         self._input = _input(self._session, path, size)
         names = [output.name for output in self._session.get_outputs()]
         if stage is not None and stage not in names:
-            raise InputError(f"stage: {path} has no output {stage!r}; it has {', '.join(names)}")
+            self._session = _session(_cut_content(path, str(stage), tuple(names), _stamp(path)))
         self._output = str(stage) if stage is not None else names[0]
 
     def forward(self, images: Tensor) -> Tensor:
@@ -63,20 +71,70 @@ class Session(nn.Module):
         return torch.from_numpy(out).float().to(images.device)
 
 
-def _session(path: str) -> Any:
+def _session(content: str | bytes) -> Any:
     try:
         import onnxruntime
     except ImportError:
         raise InputError(
-            f"origin: {path} needs onnxruntime; install it with pip install 'taskaffinity[onnx]'"
+            f"origin: {_named(content)} needs onnxruntime; install it with pip install 'taskaffinity[onnx]'"
         ) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # sums do not depend on the cores
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception:  # its errors have no common class
-        raise InputError(f"origin: {path} is no ONNX file that onnxruntime can run") from None
+        raise InputError(f"origin: {_named(content)} is no ONNX file that onnxruntime can run") from None
+
+
+def _named(content: str | bytes) -> str:
+    return content if isinstance(content, str) else "the file up to its stage"
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Return what changes when the file does."""
+    state = Path(path).stat()
+    return state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=2)
+def _cut_content(path: str, stage: str, outputs: tuple[str, ...], stamp: object) -> bytes:
+    """Return the part of a file that leads to a tensor inside it, as another ONNX file.
+
+    Raises
+    ------
+    InputError
+        There is no such tensor, or the onnx package is missing.
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise InputError(
+            f"stage: {path} has no output {stage!r}, it has {', '.join(outputs)}; a tensor inside it needs "
+            "the package onnx: pip install 'taskaffinity[onnx]'"
+        ) from None
+    model = onnx.shape_inference.infer_shapes(onnx.load(path))
+    inside = [name for node in model.graph.node for name in node.output]
+    if stage not in inside:
+        near = get_close_matches(stage, inside, n=2)
+        raise InputError(
+            f"stage: {path} has no output {stage!r}; it has {', '.join([*outputs, *near])}, among others"
+        )
+    cut = onnx.utils.Extractor(model).extract_model([model.graph.input[0].name], [stage])
+    return bytes(cut.SerializeToString())
+
+
+def _model(path: str, stage: str | int | None) -> Any:
+    """Read a file with the onnx package, cut at a stage inside it; None where the package is missing."""
+    try:
+        import onnx
+    except ImportError:
+        return None
+    model = onnx.load(path)
+    outputs = tuple(output.name for output in model.graph.output)
+    if stage is None or stage in outputs:
+        return model
+    return onnx.load_from_string(_cut_content(path, str(stage), outputs, _stamp(path)))
 
 
 def _input(session: Any, path: str, size: Size) -> str:
@@ -104,32 +162,38 @@ def _input(session: Any, path: str, size: Size) -> str:
     return str(inputs[0].name)
 
 
-def multiply_adds(path: str, size: Size) -> int | None:
-    """Count the multiply-adds of an ONNX file for one image; None where the onnx package is missing."""
-    try:
-        import onnx
-    except ImportError:
+def multiply_adds(path: str, stage: str | int | None, size: Size) -> int | None:
+    """Count the multiply-adds of an ONNX file for one image: its convolutions and matrix products.
+
+    None where the onnx package is missing.
+    """
+    model = _model(path, stage)
+    if model is None:
         return None
-    model = onnx.load(path)
-    for side, value in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, 3, *size), strict=True):
-        side.dim_value = value
-    graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
-    shapes = {v.name: _dims(v) for v in (*graph.value_info, *graph.output, *graph.input)}
-    shapes |= {weight.name: tuple(weight.dims) for weight in graph.initializer}
-    return sum(_products(node, shapes) for node in graph.node if node.op_type in PRODUCTS)
+    shapes = {weight.name: tuple(weight.dims) for weight in model.graph.initializer}
+    nodes = [node for node in model.graph.node if node.op_type in PRODUCTS]
+    shapes |= _shapes_of(
+        model, {name for node in nodes for name in (*node.input, *node.output)} - set(shapes), size
+    )
+    return sum(_products(node, shapes) for node in nodes)
 
 
-def parameter_count(path: str) -> int | None:
+def _shapes_of(model: Any, names: set[str], size: Size) -> dict[str, tuple[int, ...]]:
+    """Run a file on one image, and return the shapes of tensors inside it: axes in it may be computed."""
+    from onnx import TensorProto, helper
+
+    first = model.graph.input[0].name
+    inside = sorted(names - {first, ""})
+    del model.graph.output[:]
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in inside)
+    values = _session(model.SerializeToString()).run(inside, {first: np.zeros((1, 3, *size), np.float32)})
+    return {first: (1, 3, *size), **{name: value.shape for name, value in zip(inside, values, strict=True)}}
+
+
+def parameter_count(path: str, stage: str | int | None) -> int | None:
     """Count the values of the weights of an ONNX file; None where the onnx package is missing."""
-    try:
-        import onnx
-    except ImportError:
-        return None
-    return sum(math.prod(weight.dims) for weight in onnx.load(path).graph.initializer)
-
-
-def _dims(value: Any) -> tuple[int, ...]:
-    return tuple(side.dim_value for side in value.type.tensor_type.shape.dim)
+    model = _model(path, stage)
+    return None if model is None else sum(math.prod(weight.dims) for weight in model.graph.initializer)
 
 
 def _products(node: Any, shapes: dict[str, tuple[int, ...]]) -> int:

@@ -31,6 +31,7 @@ class _Called(nn.Module):
 class PythonOrigin(Origin):
     """A Python file that binds ``encoder``, a function of `arguments` that gives a module or a callable.
 
+    ``classifier``, where the file binds it, is such a function too: of the whole network, to logits (N, Z).
     ``image``, a mapping with ``size``, ``top``, ``mean`` and ``spread`` or a function of `arguments` that
     gives one, says what an image must look like.
     """
@@ -82,6 +83,16 @@ class PythonOrigin(Origin):
         inner = {name.removeprefix(outer): tuple(value.shape) for name, value in own.items()}
         fitted = self.request.checkpoint.fitted(inner, inner)
         return {name: fitted[name.removeprefix(outer)] for name in own}
+
+    def classifier(self) -> nn.Module | None:
+        """Call ``classifier``; None where the file binds none."""
+        path = self.request.path
+        make = getattr(_run(path), "classifier", None)
+        if make is None:
+            return None
+        with torch.device("cpu"):
+            made = _called(path, "classifier", make, dict(self.request.arguments))
+        return made if isinstance(made, nn.Module) else _Called(made)
 
     def parts(self) -> dict[str, object]:
         """Return the hash of the file, the arguments and the stage."""

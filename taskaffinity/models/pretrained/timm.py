@@ -1,17 +1,15 @@
 """Encoders of timm, by name: the last map or tokens, or an intermediate one by its stride or module."""
 
-from textwrap import shorten
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
+from taskaffinity.models.checkpoints import not_loaded
 from taskaffinity.models.pretrained._layers import UpTo, unknown_stride
 from taskaffinity.models.pretrained._origin import Origin, Size, tensors_of
 from taskaffinity.models.shapes import ImageFormat
-
-LONGEST = 200  # characters of another library's message
 
 
 class TimmOrigin(Origin):
@@ -38,6 +36,13 @@ class TimmOrigin(Origin):
             whole = _create(self.request.name).state_dict()
         fitted = self.request.checkpoint.fitted(inner, whole)
         return {name: fitted[name.removeprefix("network.")] for name in wanted}
+
+    def classifier(self) -> nn.Module | None:
+        """Return the whole network with timm's weights; heads of checkpoints are not used."""
+        if self.request.checkpoint is not None:
+            return None
+        network: nn.Module = _create(self.request.name, pretrained=True, with_head=True)
+        return network if getattr(network, "num_classes", 0) else None
 
 
 class _Features(nn.Module):
@@ -76,7 +81,7 @@ def _staged(network: Any, stage: str | int | None) -> nn.Module:
     return _Intermediate(network, len(strides) - 1 - strides[::-1].index(stage)).eval()
 
 
-def _create(name: str, pretrained: bool = False) -> Any:
+def _create(name: str, pretrained: bool = False, with_head: bool = False) -> Any:
     try:
         import timm
     except ImportError:
@@ -84,9 +89,8 @@ def _create(name: str, pretrained: bool = False) -> Any:
             f"origin: timm:{name} needs timm; install it with pip install 'taskaffinity[timm]'"
         ) from None
     try:
-        return timm.create_model(name, pretrained=pretrained, num_classes=0)
+        head = {} if with_head else {"num_classes": 0}
+        return timm.create_model(name, pretrained=pretrained, **head)
     except Exception as error:  # an unknown name, or whatever its hub's client raises
-        said = shorten(str(error), LONGEST, placeholder=" ...") or type(error).__name__
-        raise InputError(
-            f"origin: timm:{name} cannot be loaded ({said}); check name and network, or give weights: FILE"
-        ) from None
+        remedy = "check name and network, or give weights: FILE"
+        raise not_loaded(f"origin: timm:{name}", error, remedy) from None

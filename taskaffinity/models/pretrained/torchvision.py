@@ -4,6 +4,7 @@ Stages are the nodes of torchvision's own feature extraction (``torchvision.mode
 """
 
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from functools import lru_cache
 from textwrap import shorten
@@ -12,13 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from taskaffinity.errors import InputError
+from taskaffinity.models.checkpoints import LONGEST, not_loaded
 from taskaffinity.models.pretrained._adapter import token_grid
 from taskaffinity.models.pretrained._layers import unknown_stage, unknown_stride
 from taskaffinity.models.pretrained._origin import Origin, Size, tensors_of
 from taskaffinity.models.shapes import ImageFormat
 
 OUTPUT = "encoding"
-LONGEST = 200  # characters of another library's message
 
 
 class TorchvisionOrigin(Origin):
@@ -50,19 +51,31 @@ class TorchvisionOrigin(Origin):
             with torch.device("meta"):
                 whole = _architecture(self.request.name).state_dict()
             return self.request.checkpoint.fitted(wanted, whole)
+        state = self._named_weights()
+        return {name: state[name].float() for name in wanted}
+
+    def classifier(self) -> nn.Module | None:
+        """Return the whole network with torchvision's weights; heads of checkpoints are not used."""
+        if self.request.checkpoint is not None:
+            return None
+        network = _architecture(self.request.name)
+        network.load_state_dict(self._named_weights())
+        return network
+
+    def _named_weights(self) -> Mapping[str, Tensor]:
+        """Load torchvision's own weights."""
         entry = _entry(self.request.name)[1]
         if entry is None:
             raise InputError(f"origin: torchvision has no weights of {self.request.name}; give weights")
         try:
             with redirect_stdout(sys.stderr):  # where it says that it downloads
-                state = entry.get_state_dict(progress=False, check_hash=True, weights_only=True)
+                state: Mapping[str, Tensor] = entry.get_state_dict(
+                    progress=False, check_hash=True, weights_only=True
+                )
         except Exception as error:  # of the network, of the disk, or of a file that was cut short
-            said = shorten(str(error), LONGEST, placeholder=" ...") or type(error).__name__
-            raise InputError(
-                f"origin: torchvision:{self.request.name} cannot be loaded ({said}); check the network, "
-                "or give weights: FILE"
-            ) from None
-        return {name: state[name].float() for name in wanted}
+            origin = f"origin: torchvision:{self.request.name}"
+            raise not_loaded(origin, error, "check the network, or give weights: FILE") from None
+        return state
 
 
 def _entry(name: str):  # type: ignore[no-untyped-def]

@@ -84,18 +84,18 @@ class Placement:
 
 
 def test_shares_of_logical_gpus_are_placed_as_asked(tmp_path: Path):
-    """Eight workers of a quarter of a GPU: all at once, four on each of two."""
-    slots = pick_slots(ExecutorSettings(kind="ray", gpus_per_worker=0.25), resources())
-    assert slots.count == 8
-    executor = RayExecutor(Placement(tmp_path, 8), slots)
+    """Four workers of half a GPU: all at once, two on each of two."""
+    slots = pick_slots(ExecutorSettings(kind="ray", gpus_per_worker=0.5), resources())
+    assert slots.count == 4
+    executor = RayExecutor(Placement(tmp_path, 4), slots)
     try:
-        for number in range(8):
+        for number in range(4):
             executor.start(ask("do", f"n{number}"))
-        placed = [facts(one) for one in collect(executor, 8).values()]
+        placed = [facts(one) for one in collect(executor, 4).values()]
     finally:
         executor.close()
-    assert len({where["process"] for where in placed}) == 8
-    assert sorted(str(where["gpus"]) for where in placed) == ["0"] * 4 + ["1"] * 4
+    assert len({where["process"] for where in placed}) == 4
+    assert sorted(str(where["gpus"]) for where in placed) == ["0"] * 2 + ["1"] * 2
 
 
 def sweep(prepared: Prepared, folder: RunFolder, shared_disk: bool, killing: bool = False) -> pd.DataFrame:

@@ -19,9 +19,9 @@ report.curve = (() => {
   }
 
   // A band is an unseen line with the height of the band stacked on it.
-  function band(kind) {
+  function band(kind, all) {
     const key = kind === "gain" ? "randomGain" : "randomQuality";
-    const records = report.data.curve.filter((record) => record.order === report.state.order() && record[key][0] !== null);
+    const records = all.filter((record) => record[key][0] !== null);
     if (!records.length) return [];
     const grey = report.theme.colour("band");
     const unseen = { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, color: grey };
@@ -34,7 +34,8 @@ report.curve = (() => {
 
   function describe(kind) {
     const shown = report.state.record();
-    const series = [...band(kind), ...lines(kind, report.theme.colour(kind))];
+    const shownOrder = report.data.curve.filter((record) => record.order === report.state.order());
+    const series = [...band(kind, shownOrder), ...lines(kind, report.theme.colour(kind))];
     const mark = { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: report.theme.colour("accent"), type: "solid" }, data: [{ xAxis: shown ? shown.budget : 0 }] };
     series.at(-1).markLine = mark;
     const narrow = document.getElementById(`curve-${kind}`).clientWidth < 420;
@@ -69,5 +70,5 @@ report.curve = (() => {
     }
   }
 
-  return { start };
+  return { start, band };
 })();
