@@ -46,6 +46,11 @@ class Assessment:
     lack
         float64 (E,), what the incumbents lose where they must do with transfers that were measured; 0 for
         transfers of no incumbent.
+    urgent
+        float64 (E,), the same for the end of a sweep: transfers that nearly complete plans lack count most.
+    ends
+        int (k, T), the transfers of the plans that are aimed at, as rows of the program; with a reluctance,
+        plans from measured transfers come first.
     """
 
     sources: np.ndarray
@@ -53,6 +58,7 @@ class Assessment:
     regret: np.ndarray
     score: np.ndarray
     lack: np.ndarray
+    urgent: np.ndarray
     ends: np.ndarray
 
 
@@ -83,11 +89,8 @@ def assess(
     ends = average.edges_of_many(careful)
     search = Search(program, draws)
     plans = search.plans(capacities)  # (k, d, S)
-    regret, score, lack = (
-        np.zeros(len(capacities)),
-        np.zeros(len(program.target)),
-        np.zeros(len(program.target)),
-    )
+    regret = np.zeros(len(capacities))
+    score, lack, urgent = np.zeros((3, len(program.target)))
     known = Search(program, mean[None])
     known.values = np.where(measured, mean, known.floor)[None]
     complete = [known.objective(sources)[0] for sources in known.plans(capacities)]
@@ -98,7 +101,11 @@ def assess(
         unit = abs(mean[rows].sum()) or 1.0
         last = ends[budget]
         fallback = known.per_target(known.items_of(careful[budget][None]))[0]
-        np.add.at(lack, last, _lacking(mean[last], fallback, known.floor, complete[budget], unit) / unit)
+        loss = np.where(
+            fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit
+        )
+        np.add.at(lack, last, loss / unit)
+        np.add.at(urgent, last, _lacking(mean[last], fallback, known.floor, complete[budget], unit) / unit)
         rivals = search.edges(plans[budget])  # (d, T)
         reached = (rivals != NONE).all(axis=1)
         gain = np.where(
@@ -107,8 +114,8 @@ def assess(
         gain = gain.clip(0) / unit
         regret[budget] = gain.mean()
         score += _attributed(draws, mean, rivals, rows, gain)
-    score[measured] = lack[measured] = 0.0
-    return Assessment(incumbents, edges, regret, score, lack, ends)
+    score[measured] = lack[measured] = urgent[measured] = 0.0
+    return Assessment(incumbents, edges, regret, score, lack, urgent, ends)
 
 
 def _lacking(
