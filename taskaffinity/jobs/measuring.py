@@ -69,7 +69,8 @@ class Waves:
 
     def sweep(self, sets: Iterable[Pair] = ()) -> Sweep:
         """Return what can be measured, with the source sets of higher order that were chosen."""
-        own = [(target, (SELF,)) for target, name in self.every.cells if name == SELF]
+        heads = [cell for job in self.every.source_jobs for cell in job.cells]
+        own = [(target, tuple(split(name))) for target, name in heads]
         rows = [*self._singles, *sets, *own]
         table = pd.DataFrame({
             "target": [target for target, _ in rows],
@@ -83,7 +84,7 @@ class Waves:
         config = self.run.config
         sweep = Sweep(
             PlanTables(table, sources=tuple(records)), self._steps(table, records),
-            bound=config.transfer.regret, seed=config.seed, is_relative=True,
+            bound=config.transfer.regret, seed=config.seed, is_relative=True, given=frozenset(heads),
         )  # fmt: skip
         return replace(sweep, share=self._counted_share(table, sweep))
 
@@ -171,7 +172,7 @@ def measuring_of(sweep: Sweep, values: np.ndarray, waves: list[WaveRecord], deci
     rows = table.assign(affinity=draws.mean(axis=0), low=low, high=high)
     held = rows[is_measured].groupby("target")["affinity"].sum()
     budgets = [float(step.budget or 0) for step in sweep.steps]
-    is_readout = (table["sources"] != SELF).to_numpy()
+    is_readout = ~sweep.is_free | (table["sources"] == RANDOM).to_numpy()
     record = MeasuringRecord(
         transfers=int(is_readout.sum()), measured=int((is_measured & is_readout).sum()), bound=sweep.bound,
         waves=tuple(waves), budgets=tuple(budgets), regret=tuple(decision.regret.tolist()),

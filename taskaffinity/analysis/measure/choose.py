@@ -24,10 +24,7 @@ import numpy as np
 from taskaffinity.analysis.measure.search import Search
 from taskaffinity.analysis.plan.program import NONE, Program
 
-UNREACHED = (
-    0.03  # of a plan's objective, that it counts besides when a target of it was measured from nothing
-)
-
+UNREACHED = 0.03  # of a plan's objective: the least that a target counts which has no measured transfer
 SOURCES = 3  # that a batch is spread over, at least
 TRIFLE = 0.002  # of a plan's objective, that a transfer must promise before it is measured late
 
@@ -49,6 +46,11 @@ class Assessment:
     lack
         float64 (E,), what the incumbents lose where they must do with transfers that were measured; 0 for
         transfers of no incumbent.
+    urgent
+        float64 (E,), the same for the end of a sweep: transfers that nearly complete plans lack count most.
+    ends
+        int (k, T), the transfers of the plans that are aimed at, as rows of the program; with a reluctance,
+        plans from measured transfers come first.
     """
 
     sources: np.ndarray
@@ -56,6 +58,7 @@ class Assessment:
     regret: np.ndarray
     score: np.ndarray
     lack: np.ndarray
+    urgent: np.ndarray
     ends: np.ndarray
 
 
@@ -86,24 +89,23 @@ def assess(
     ends = average.edges_of_many(careful)
     search = Search(program, draws)
     plans = search.plans(capacities)  # (k, d, S)
-    regret, score, lack = (
-        np.zeros(len(capacities)),
-        np.zeros(len(program.target)),
-        np.zeros(len(program.target)),
-    )
+    regret = np.zeros(len(capacities))
+    score, lack, urgent = np.zeros((3, len(program.target)))
     known = Search(program, mean[None])
     known.values = np.where(measured, mean, known.floor)[None]
+    complete = [known.objective(sources)[0] for sources in known.plans(capacities)]
     for budget, rows in enumerate(edges):
         if (rows == NONE).any():  # nothing within this budget reaches every target, measured or not
             continue
         objective = draws[:, rows].sum(axis=1)
         unit = abs(mean[rows].sum()) or 1.0
-        fallback = known.per_target(known.items_of(careful[budget][None]))[0]
         last = ends[budget]
+        fallback = known.per_target(known.items_of(careful[budget][None]))[0]
         loss = np.where(
             fallback > known.floor, (mean[last] - fallback).clip(0), np.abs(mean[last]) + UNREACHED * unit
         )
         np.add.at(lack, last, loss / unit)
+        np.add.at(urgent, last, _lacking(mean[last], fallback, known.floor, complete[budget], unit) / unit)
         rivals = search.edges(plans[budget])  # (d, T)
         reached = (rivals != NONE).all(axis=1)
         gain = np.where(
@@ -112,8 +114,37 @@ def assess(
         gain = gain.clip(0) / unit
         regret[budget] = gain.mean()
         score += _attributed(draws, mean, rivals, rows, gain)
-    score[measured] = lack[measured] = 0.0
-    return Assessment(incumbents, edges, regret, score, lack, ends)
+    score[measured] = lack[measured] = urgent[measured] = 0.0
+    return Assessment(incumbents, edges, regret, score, lack, urgent, ends)
+
+
+def _lacking(
+    mean: np.ndarray, fallback: np.ndarray, floor: float, complete: float, unit: float
+) -> np.ndarray:
+    """Return what a plan loses without each of its transfers, in the unit of the objective.
+
+    Parameters
+    ----------
+    mean
+        float64 (T,), what its transfers are worth.
+    fallback
+        float64 (T,), what measured transfers from its sources are worth; `floor` where there is none.
+    complete
+        Objective of the best plan from measured transfers alone; far below all others where none is complete.
+    unit
+        What a whole plan is worth.
+
+    Returns
+    -------
+    ndarray
+        float64 (T,). A plan that is to be used needs a measured transfer into every target. What it is
+        worth more than the best complete plan is lost where one of them is missing, and so is shared
+        among those that are.
+    """
+    is_missing = fallback <= floor
+    worth_more = mean.sum() - max(complete, 0.0)
+    share = max(worth_more / max(is_missing.sum(), 1), UNREACHED * unit)
+    return np.where(is_missing, share, (mean - fallback).clip(0))
 
 
 def _spread_within(program: Program, mean: np.ndarray) -> np.ndarray:

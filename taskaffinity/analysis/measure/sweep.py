@@ -8,7 +8,7 @@ with the highest score (`taskaffinity.analysis.measure.choose`). The nearer the 
 plans from what was measured already, so that those of all budgets are complete when it ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -69,6 +69,8 @@ class Sweep:
         transfers into a target compare; otherwise they are known as they are.
     is_whole
         Whether the values of all transfers into a target, ``random`` among them, sum to 1.
+    given
+        Transfers, as pairs of target and sources, that are known without a readout: heads of joint networks.
     covariates
         Estimates of transfers by (target, source), one or several numbers each.
     """
@@ -80,6 +82,7 @@ class Sweep:
     seed: int = 0
     is_relative: bool = False
     is_whole: bool = False
+    given: Collection[tuple[str, str]] = ()
     covariates: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
 
     @cached_property
@@ -99,8 +102,11 @@ class Sweep:
 
     @cached_property
     def is_free(self) -> np.ndarray:
-        """Rows that are there without a readout of a source: own networks, and ``random``; bool (E,)."""
-        return self.tables.affinities["sources"].isin([SELF, RANDOM]).to_numpy(bool)
+        """Rows that are there without a readout of a source: own networks, ``random``, `given`; bool (E,)."""
+        table: pd.DataFrame = self.tables.affinities
+        given = set(self.given)
+        is_given = [pair in given for pair in zip(table["target"], table["sources"], strict=True)]
+        return table["sources"].isin([SELF, RANDOM]).to_numpy(bool) | np.array(is_given, bool)
 
     @property
     def counted(self) -> int:
@@ -151,7 +157,9 @@ class Sweep:
             wanted = np.zeros_like(wanted)
         is_closing = self.share is not None and left <= lacking
         if is_closing:
-            wanted = np.where(found.lack > 0, found.lack, 1e-6 * found.score / max(found.score.max(), 1e-300))
+            wanted = np.where(
+                found.urgent > 0, found.urgent, 1e-6 * found.score / max(found.score.max(), 1e-300)
+            )
         program = self.problem.program
         source = np.array([self.layout.members[row][0] for row in program.row])
         count = min(self.batch, left)
