@@ -6,8 +6,8 @@ share p of the updates that is done: λ = strength·(2 / (1 + exp(−10 p)) − 
 
 With more than two domains the critic has a class for each. The paper trains with plain gradient descent and λ
 up to 1; our optimisers rescale gradients, so that λ weighs the two directions against each other, and has to
-be smaller. A critic that sees standardised encodings was tried: encoders collapsed on digits of fonts, even at
-λ = 0.01.
+be smaller. A critic that sees standardised encodings was tried: encoders collapsed on digits of fonts, even
+at λ = 0.01.
 """
 
 import math
