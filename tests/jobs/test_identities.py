@@ -60,6 +60,8 @@ UNCHANGED: dict[str, str] = {
     },
     "model.weights": "a path or a name; the weights count by their content",
     "transfer.orders": "chooses jobs; none of those of first order changes",
+    "transfer.measure": "chooses jobs; none of those of first order changes",
+    "transfer.regret": "chooses jobs; none of those of first order changes",
     "executor.kind": "where jobs run",
     "executor.workers": "where jobs run",
     "executor.device": "where jobs run",
