@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 SMALL = [
     "--device",
@@ -24,6 +26,7 @@ SMALL = [
 ]
 
 
+@pytest.mark.slow
 def test_it_measures_all_parts_but_the_run(tmp_path: Path) -> None:
     out = tmp_path / "gpu.json"
     parts = [word for part in ("product", "stages", "readouts", "workers") for word in ("--part", part)]
