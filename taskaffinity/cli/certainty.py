@@ -15,22 +15,9 @@ SHOWN = 10  # sources, besides those of the plan
 
 def command(
     measured: options.Measured,
-    budget: Annotated[
-        float | None,
-        typer.Option(help="What the labels may cost together.  [default: no limit]", show_default=False),
-    ] = None,
-    compute: Annotated[
-        str | None,
-        typer.Option(
-            metavar="AMOUNT|SHARE",
-            help="What the encoders used may cost to run: 2.5, 1.2G, or 50% of all.  [default: no limit]",
-            show_default=False,
-        ),
-    ] = None,
-    order: Annotated[
-        int | None,
-        typer.Option(help="Most sources of one transfer.  [default: as measured]", show_default=False),
-    ] = None,
+    budget: options.Budget = None,
+    compute: options.Compute = None,
+    order: options.Order = None,
     objective: options.Objective = "affinity",
     sources: options.Sources = None,
     importance: options.Importance = None,

@@ -20,6 +20,22 @@ Measured = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Budget = Annotated[
+    float | None,
+    typer.Option(help="What the labels may cost together.  [default: no limit]", show_default=False),
+]
+Compute = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AMOUNT|SHARE",
+        help="What the encoders used may cost to run: 2.5, 1.2G, or 50% of all.  [default: no limit]",
+        show_default=False,
+    ),
+]
+Order = Annotated[
+    int | None,
+    typer.Option(help="Most sources of one transfer.  [default: as measured]", show_default=False),
+]
 Objective = Annotated[
     str, typer.Option(metavar="affinity|sqrt|gain|quality", help="What to maximise.", show_default=True)
 ]

@@ -14,18 +14,8 @@ if TYPE_CHECKING:
 def command(
     measured: options.Measured,
     budget: Annotated[float, typer.Option(help="What the labels may cost together.")],
-    compute: Annotated[
-        str | None,
-        typer.Option(
-            metavar="AMOUNT|SHARE",
-            help="What the encoders used may cost to run: 2.5, 1.2G, or 50% of all.  [default: no limit]",
-            show_default=False,
-        ),
-    ] = None,
-    order: Annotated[
-        int | None,
-        typer.Option(help="Most sources of one transfer.  [default: as measured]", show_default=False),
-    ] = None,
+    compute: options.Compute = None,
+    order: options.Order = None,
     objective: options.Objective = "affinity",
     gain: options.Gain = None,
     quality: options.Quality = None,
