@@ -73,6 +73,7 @@ def conclude(
         What was predicted of the transfers that were not measured; None where all were.
     """
     from taskaffinity.analysis import analyse
+    from taskaffinity.analysis.sanity import wins_over_random
 
     advance = step("analysing losses", 1)
     if not state.is_current(folder):
@@ -86,7 +87,7 @@ def conclude(
         measuring.write(folder)
         analysis = scaled(analysis, measuring.record.held)
     write_analysis(folder, analysis)
-    write_wins_over_random(folder, losses)
+    folder.put_table("wins_over_random.csv", wins_over_random(losses))
     write_joint(folder, losses)
     advance(1)
     run = run_of(folder)
@@ -140,24 +141,9 @@ def remove_drawings(folder: RunFolder) -> None:
 def write_analysis(folder: RunFolder, analysis: "Analysis") -> None:
     """Record the tables, the sanity record and what is unknown; a table without rows is removed."""
     for name in TABLES:
-        table: pd.DataFrame = getattr(analysis, name)
-        if table.empty:
-            folder.remove(f"{name}.csv")
-        else:
-            folder.write(f"{name}.csv", content=table.to_csv(index=False).encode())
+        folder.put_table(f"{name}.csv", getattr(analysis, name))
     folder.write("sanity.json", content=to_json(analysis.sanity))
     folder.write("unknown.json", content=to_json({"unknown": [one.record() for one in analysis.unknown]}))
-
-
-def write_wins_over_random(folder: RunFolder, losses: pd.DataFrame) -> None:
-    """Record how often readouts on each source beat those on random features, where these were measured."""
-    from taskaffinity.analysis.sanity import wins_over_random
-
-    table = wins_over_random(losses)
-    if table.empty:
-        folder.remove("wins_over_random.csv")
-    else:
-        folder.write("wins_over_random.csv", content=table.to_csv(index=False).encode())
 
 
 def solved(run: Affinities, budget: float, objective: str) -> "list[Taxonomy]":
@@ -219,10 +205,7 @@ def write_computation(folder: RunFolder, run: Affinities, objective: str) -> Non
     from taskaffinity.runs.computation import computation_of
 
     record = computation_of(run, objective)
-    if record is None:
-        folder.remove("computation.json")
-    else:
-        folder.write("computation.json", content=to_json(record.plain()))
+    folder.put("computation.json", content=None if record is None else to_json(record.plain()))
 
 
 def write_knee(folder: RunFolder, run: Affinities, analysis: "Analysis", plans: "Sequence[Taxonomy]") -> None:

@@ -103,11 +103,8 @@ def pooled(tables: Sequence[Sequence[AdaptationRow]]) -> tuple[AdaptationRow, ..
 
 def write_rows(folder: RunFolder, file: str, kind: type[Row], rows: Sequence[Row]) -> None:
     """Write a table with the columns of its kind of row; without rows, remove it."""
-    if not rows:
-        folder.remove(file)
-        return
     frame = pd.DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
-    folder.write(file, content=frame.to_csv(index=False).encode())
+    folder.put_table(file, frame)
 
 
 def read_rows(folder: RunFolder, file: str, kind: type[Row]) -> tuple[Row, ...]:

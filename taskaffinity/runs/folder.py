@@ -208,10 +208,7 @@ class RunFolder(Place):
         """Keep what the encoders of sources start from, for workers to read; nothing for random weights."""
         from safetensors.numpy import save
 
-        if weights is None:
-            self.remove(self.initial_file.name)
-        else:
-            self.write(self.initial_file.name, content=save(weights))
+        self.put(self.initial_file.name, content=None if weights is None else save(weights))
 
     def initial_weights(self) -> dict[str, np.ndarray]:
         """Read what the encoders of sources start from.

@@ -92,10 +92,7 @@ def write_insights(
 ) -> None:
     """Record both; what is None is removed."""
     for name, record in ((CERTAINTY, certainty), (PRICES, prices)):
-        if record is None:
-            folder.remove(name)
-        else:
-            folder.write(name, content=to_json(record))
+        folder.put(name, content=None if record is None else to_json(record))
 
 
 def read_certainty(folder: RunFolder) -> CertaintyRecord | None:

@@ -25,10 +25,7 @@ def write_joint(folder: RunFolder, losses: pd.DataFrame) -> None:
     measured = HeadLosses.of(losses, sources)
     tables = {CHANGES_FILE: measured.changes(), RANKS_FILE: measured.transfer_against_joint()}
     for name, table in tables.items():
-        if table.empty:
-            folder.remove(name)
-        else:
-            folder.write(name, content=table.to_csv(index=False).encode())
+        folder.put_table(name, table)
 
 
 def read_changes(folder: RunFolder) -> pd.DataFrame | None:

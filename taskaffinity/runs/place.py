@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskaffinity.errors import RunError, RunLockedError
 from taskaffinity.runs.files import DAMAGED, open_beside, read_bytes, refuse_link, to_json, write_atomically
 from taskaffinity.runs.record import Record
 from taskaffinity.text import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDERS = ("sources", "cells", "features", "taxonomy", "figures", "pictures")
 LOCK = ".lock"
@@ -121,6 +124,17 @@ class Place:
             refuse_link(self.path.joinpath(*names[:depth]))
         write_atomically(file, content)
         return file
+
+    def put(self, *names: str, content: bytes | None) -> None:
+        """Write a file whole as `write` does, or remove it where there is nothing to write."""
+        if content is None:
+            self.remove(*names)
+        else:
+            self.write(*names, content=content)
+
+    def put_table(self, name: str, table: "pd.DataFrame") -> None:
+        """Write a table as CSV, or remove the file where the table has no rows."""
+        self.put(name, content=None if table.empty else table.to_csv(index=False).encode())
 
     def write_json(self, name: str, value: Any) -> None:
         """Record plain values as JSON; folders in the name are set off by ``/``."""
