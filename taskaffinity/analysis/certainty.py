@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from taskaffinity.analysis.measure.search import Search
-from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Taxonomy, build
+from taskaffinity.analysis.plan import PlanOptions, PlanTables, Problem, Taxonomy, build, solve
 from taskaffinity.analysis.plan.objective import worth
 from taskaffinity.analysis.plan.program import NONE, sources_of
 from taskaffinity.analysis.plan.result import taxonomy_of
@@ -247,8 +247,7 @@ def _sources(
 def _solved(tables: PlanTables, options: PlanOptions, time_limit: float | None) -> Taxonomy | None:
     """Solve; None where nothing reaches every target, or where what is asked contradicts itself."""
     try:
-        problem = build(tables, options)
-        return taxonomy_of(problem, Solver(problem.program, time_limit=time_limit).solve(problem.capacity))
+        return solve(tables, options, time_limit=time_limit)
     except (InfeasibleError, InputError):
         return None
 

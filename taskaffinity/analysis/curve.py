@@ -1,7 +1,7 @@
 """What budgets buy: the best plan at each of them, against random policies that spend as much."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -70,17 +70,35 @@ def curve(
     return records
 
 
-def knee(budgets: Sequence[float], values: Sequence[float | None]) -> int:
+class Scored(Protocol):
+    """What a plan reaches."""
+
+    @property
+    def mean_gain(self) -> float | None:
+        """Mean gain over the targets, where it is known."""
+        ...
+
+    @property
+    def objective(self) -> float | None:
+        """What was maximised."""
+        ...
+
+
+def knee(budgets: Sequence[float], plans: Sequence[Scored]) -> int:
     """Return the position at which a curve bends most: beyond it, more budget helps less.
+
+    The curve is that of the mean gain, or of the objective where some gain is not known.
 
     It is the point farthest above the chord between the first and the last (Satopää et al., "Finding a
     Kneedle in a Haystack", 2011, section III).
 
     Parameters
     ----------
-    budgets, values
+    budgets, plans
         The curve, budgets ascending; at least one point.
     """
+    gains = [plan.mean_gain for plan in plans]
+    values = gains if None not in gains else [plan.objective for plan in plans]
     heights = np.nan_to_num(np.array(values, float))
     above = _unit(np.maximum.accumulate(heights)) - _unit(np.array(budgets, float))
     return int(above.argmax())

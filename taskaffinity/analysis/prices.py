@@ -6,9 +6,8 @@ little. Let V be the objective of the best plan within the budget, c_t the cost 
 - *worth* of t: V where its labels cost nothing, minus V where they cannot be bought.
 - *next* of t: how much the objective rises when the plan's labels are owned already and those of t are bought
   besides; divided by c_t where it costs anything, to say which task to label next.
-- *break-even* of t: the highest cost at which a plan that buys all labels of t is still among the best.
-Above the
-  present cost, it is bought; below, it would have to become cheaper.
+- *break-even* of t: the highest cost at which a plan that buys all labels of t is still among the
+  best. Above the present cost, it is bought; below, it would have to become cheaper.
 - *price of the budget*: how much V rises with a unit of it more, and falls with a unit less.
 """
 
@@ -201,11 +200,7 @@ class _Again:
         if free <= goal:
             return 0.0
         step = self.unit if self.is_whole else self.budget / (1 << STEPS)
-        low, high = (
-            0,
-            round(self.budget / step) if step else 0,
-        )  # in steps; high is the first that is too dear
-        high += 1
+        low, high = 0, 1 + (round(self.budget / step) if step else 0)  # steps; high is the first too dear
         while high - low > 1:
             middle = (low + high) // 2
             if self._reaches(task, middle * step, goal):

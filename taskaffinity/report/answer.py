@@ -98,17 +98,14 @@ def _expected(mean: float | None, rates: np.ndarray) -> Expected | None:
 def default_budget(findings: Findings, order: int) -> float | None:
     """Choose the budget at the knee of the curve, beyond which more supervision helps less; None without one.
 
-    The curve is that of the mean gain, or of the objective where gain is not known;
-    `taskaffinity.analysis.curve.knee` says where its knee is.
+    `taskaffinity.analysis.curve.knee` says where the knee is.
     """
     from taskaffinity.analysis.curve import knee
 
     records = [record for record in findings.curve if record.order == order]
     if not records:
         return None
-    gains = [record.mean_gain for record in records]
-    measured = gains if None not in gains else [record.objective for record in records]
-    return records[knee([record.spent for record in records], measured)].spent
+    return records[knee([record.spent for record in records], records)].spent
 
 
 def names_of(names: list[str], labels: Labels) -> str:

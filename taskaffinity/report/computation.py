@@ -101,10 +101,8 @@ def plan_at_knee(record: ComputationRecord) -> PlanRecord | None:
     plans = [plan for plan in record.curve if isinstance(plan.compute, int | float)]
     if not plans:
         return None
-    gains = [plan.mean_gain for plan in plans]
-    values = gains if None not in gains else [plan.objective for plan in plans]
     budgets = [math.log(float(plan.compute or 1)) for plan in plans]
-    return plans[knee(budgets, values)]
+    return plans[knee(budgets, plans)]
 
 
 def _second(plans: Sequence[PlanRecord]) -> PlanRecord | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from taskaffinity.analysis import Analysis
-    from taskaffinity.analysis.plan import Taxonomy
+    from taskaffinity.analysis.plan import PlanOptions, Taxonomy
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ Step = Callable[[str, int], Callable[[int], None]]
 
 CLUSTERS = 4  # as in the paper's figure of the task tree
 DRAWS = 40  # resamples that edges are judged by: a share has a standard error of at most 0.08
-RESAMPLED = ("affinity", "sqrt")  # objectives whose edges the bootstrap can judge
 TABLES = ("performance", "affinities", "gain", "quality", "consistency")
 
 
@@ -155,14 +154,19 @@ def solved(run: Affinities, budget: float, objective: str) -> "list[Taxonomy]":
         return []
 
 
+def asked_of(plan: "Taxonomy", run: Affinities) -> "PlanOptions":
+    """Return the options that a plan of the run was solved with."""
+    return run.plan_options(budget=plan.budget, objective=plan.objective_kind)
+
+
 def with_shares(plans: "list[Taxonomy]", analysis: "Analysis", run: Affinities) -> "list[Taxonomy]":
     """Give each edge the share of bootstrap resamples in which its plan has it, where there are any."""
-    from taskaffinity.analysis.stability import edge_shares
+    from taskaffinity.analysis.stability import RESAMPLED, edge_shares
 
     drawn = analysis.resamples
     if not plans or drawn is None or plans[0].objective_kind not in RESAMPLED:
         return plans
-    steps = [run.plan_options(budget=plan.budget, objective=plan.objective_kind) for plan in plans]
+    steps = [asked_of(plan, run) for plan in plans]
     tables = replace(run.tables, affinities=analysis.affinities)
     shares = edge_shares(tables, drawn.affinity.values[:DRAWS], steps)
     return [plan.with_shares(share) for plan, share in zip(plans, shares, strict=True)]
@@ -195,7 +199,7 @@ def write_curve(folder: RunFolder, run: Affinities, plans: "list[Taxonomy]") -> 
 
     records: list[dict[str, object]] = []
     if plans:
-        steps = [run.plan_options(budget=plan.budget, objective=plan.objective_kind) for plan in plans]
+        steps = [asked_of(plan, run) for plan in plans]
         records = curve(run.tables, steps)
     folder.write("curve.json", content=to_json(records))
 
@@ -213,11 +217,10 @@ def write_knee(folder: RunFolder, run: Affinities, analysis: "Analysis", plans: 
     from taskaffinity.analysis.certainty import certainty
     from taskaffinity.analysis.curve import knee
     from taskaffinity.analysis.prices import prices
+    from taskaffinity.analysis.stability import RESAMPLED
 
-    gains = [plan.mean_gain for plan in plans]
-    values = gains if None not in gains else [plan.objective for plan in plans]
-    plan = plans[knee([float(plan.budget or 0) for plan in plans], values)]
-    options = run.plan_options(budget=plan.budget, objective=plan.objective_kind)
+    plan = plans[knee([float(plan.budget or 0) for plan in plans], plans)]
+    options = asked_of(plan, run)
     drawn = analysis.resamples
     sure = None
     if drawn is not None and plan.objective_kind in RESAMPLED:

@@ -26,10 +26,7 @@ CLASSES = {
 }  # fmt: skip
 """TorchJD's names of the ways to aggregate gradients."""
 
-LAPLACE, GAUSSIAN = (
-    1.0,
-    0.5,
-)  # the weight of log σ in a negative log likelihood, and of L / σ² in a Gaussian's
+GAUSSIAN = 0.5  # what L / σ² counts in the negative log likelihood of a Gaussian
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def _attributed(
 def ranked(score: np.ndarray, target: np.ndarray, source: np.ndarray, count: int) -> np.ndarray:
     """Return the positions of the highest scores, spread over targets and sources.
 
-    A batch is decided upon at once; many transfers of one source would tell the same thing many times.
+    A batch is chosen as a whole: several transfers from one source tell much the same.
 
     Parameters
     ----------
