@@ -15,11 +15,9 @@ from taskaffinity.sources import Source
 from taskaffinity.tasks import Task
 from taskaffinity.training.encodings import SourceSet
 from taskaffinity.training.experiment import Outline
-from taskaffinity.training.identity import hashed, parts_of_run, parts_of_task
+from taskaffinity.training.identity import hashed, parts_of_readouts, parts_of_run, parts_of_task
 from taskaffinity.training.transfer import train_transfers
 from taskaffinity.training.workload import ReadoutBlueprint, Work
-
-CHOICE = {"orders", "measure", "regret"}  # settings that choose transfers, and change none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +52,7 @@ class TransferJob(RunJob):
         joined = JOINER.join(names)
         identity = hashed(
             kind="transfer", sources=dict(zip(names, identities, strict=True)),
-            task=parts_of_task(target, run.provides), settings=settings.model_dump(exclude=CHOICE),
+            task=parts_of_task(target, run.provides), settings=parts_of_readouts(settings),
             **parts_of_run(run),
         )  # fmt: skip
         return cls(

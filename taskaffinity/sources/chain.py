@@ -28,7 +28,7 @@ from taskaffinity.training.bench import Bench
 from taskaffinity.training.encodings import Encodings, SourceSet
 from taskaffinity.training.experiment import Outline
 from taskaffinity.training.facts import facts_of, weights_of
-from taskaffinity.training.identity import parts_of_run, parts_of_task
+from taskaffinity.training.identity import parts_of_readouts, parts_of_run, parts_of_task
 from taskaffinity.training.transfer import train_readout
 from taskaffinity.training.workload import (
     Counts,
@@ -125,7 +125,7 @@ class ChainSource(Source):
         """The source, the task, how readouts are trained, and what is taken of them."""
         return {
             "base": self.base.identity, "task": parts_of_task(self.through, self.run.provides),
-            "settings": self.run.config.transfer.model_dump(exclude={"orders"}), "takes": self.takes,
+            "settings": parts_of_readouts(self.run.config.transfer), "takes": self.takes,
             "grid": self.grid, **parts_of_run(self.run),
         }  # fmt: skip
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from taskaffinity.config import SCHEMA_VERSION
+from taskaffinity.config import SCHEMA_VERSION, TransferSettings
 from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.tasks import Task
 from taskaffinity.training.experiment import Outline
@@ -32,6 +32,11 @@ def parts_of_run(run: Outline) -> dict[str, Any]:
         "model": config.model.model_dump(exclude={"weights"}),
         "seed": config.seed,
     }
+
+
+def parts_of_readouts(settings: TransferSettings) -> dict[str, Any]:
+    """Return how readouts are trained, without the settings that only choose which of them are measured."""
+    return settings.model_dump(exclude={"orders", "measure", "regret"})
 
 
 def parts_of_task(task: Task, provides: Iterable[str]) -> dict[str, Any]:

@@ -80,6 +80,16 @@ def test_another_source_or_task_is_another_chain(frames: Path) -> None:
     assert len(identities) == 5
 
 
+def test_how_many_transfers_are_measured_changes_no_chain(frames: Path) -> None:
+    def identity(**transfer: object) -> str:
+        content = _content(frames, {"x": CHAINS["hidden"]})
+        content["transfer"] = {**content["transfer"], **transfer}
+        return prepare_run(parse(content), tiny.Silent()).sources["x"].identity
+
+    assert identity() == identity(measure=0.5) == identity(regret=0.1) == identity(orders=[1, 2])
+    assert identity() != identity(updates=9)
+
+
 def test_the_output_is_what_the_readout_predicts(worker: Worker) -> None:
     source, bench, task = worker.sources["output"], worker.bench, worker.task("depth_zbuffer")
     base = worker.sources["random"]
