@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +15,7 @@ from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.insights import write_insights
 from taskaffinity.runs.joint import write_joint
-from taskaffinity.runs.measuring import Measuring, remove_measuring
+from taskaffinity.runs.measuring import Measuring, remove_measuring, scaled
 from taskaffinity.runs.opening import run_of
 
 if TYPE_CHECKING:
@@ -105,28 +105,6 @@ def conclude(
         advance(1)
     write_tree(folder, run)
     state.end(folder)
-
-
-def scaled(analysis: "Analysis", held: Mapping[str, float]) -> "Analysis":
-    """Return affinities among the measured transfers as shares of a tournament of all.
-
-    Parameters
-    ----------
-    analysis
-        Of the measured transfers.
-    held
-        What they hold of a tournament of all transfers, by target.
-    """
-
-    def factor(rows: pd.DataFrame) -> pd.Series:
-        return rows["target"].map(dict(held)).fillna(1.0)
-
-    table, drawn = analysis.affinities, analysis.resamples
-    numbers = table[["affinity", "low", "high"]].mul(factor(table), axis=0)
-    if drawn is not None:
-        values = drawn.affinity.values * factor(drawn.affinity.rows).to_numpy()
-        drawn = replace(drawn, affinity=replace(drawn.affinity, values=values))
-    return replace(analysis, affinities=table.assign(**dict(numbers.items())), resamples=drawn)
 
 
 def remove_drawings(folder: RunFolder) -> None:

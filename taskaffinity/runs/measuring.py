@@ -1,8 +1,8 @@
 """What a run that measured a part predicts of the rest: ``predicted.csv``, ``measuring.json``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pydantic import Field, NonNegativeInt
@@ -11,6 +11,9 @@ from taskaffinity.runs.files import to_json
 from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.record import NonNegative, Record
 from taskaffinity.runs.tables import RunTables
+
+if TYPE_CHECKING:
+    from taskaffinity.analysis import Analysis
 
 TABLE, FILE = "predicted.csv", "measuring.json"
 LIKELY = 2  # predicted transfers of each target that a report shows
@@ -95,6 +98,28 @@ class Measuring:
         folder.remove(FILE)
         folder.write(TABLE, content=self.predicted[list(COLUMNS)].to_csv(index=False).encode())
         folder.write(FILE, content=to_json(self.record.plain()))
+
+
+def scaled(analysis: "Analysis", held: Mapping[str, float]) -> "Analysis":
+    """Return affinities among the measured transfers as shares of a tournament of all.
+
+    Parameters
+    ----------
+    analysis
+        Of the measured transfers.
+    held
+        What they hold of a tournament of all transfers, by target.
+    """
+
+    def factor(rows: pd.DataFrame) -> pd.Series:
+        return rows["target"].map(dict(held)).fillna(1.0)
+
+    table, drawn = analysis.affinities, analysis.resamples
+    numbers = table[["affinity", "low", "high"]].mul(factor(table), axis=0)
+    if drawn is not None:
+        values = drawn.affinity.values * factor(drawn.affinity.rows).to_numpy()
+        drawn = replace(drawn, affinity=replace(drawn.affinity, values=values))
+    return replace(analysis, affinities=table.assign(**dict(numbers.items())), resamples=drawn)
 
 
 def remove_measuring(folder: RunFolder) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,6 +16,9 @@ from taskaffinity.runs.folder import RunFolder
 from taskaffinity.runs.records import DataRecord, PlanRecord, SanityRecord, UnknownRecord
 from taskaffinity.runs.state import require_current
 from taskaffinity.runs.tables import RunTables
+
+if TYPE_CHECKING:
+    from taskaffinity.analysis import Analysis
 
 LOSS_COLUMNS = {"image", "loss"}
 
@@ -51,13 +55,13 @@ def open_measured(
     path = Path(path)
     if path.is_dir():
         measurements: Affinities = load_run(path)
-    elif _has_losses(path):
+    elif has_losses(path):
         measurements = _of_losses(path)
     else:
         measurements = Affinities(path, read_table(path, "affinity"))
     return replace(
         measurements,
-        sources_table=_sources_table(path, sources)
+        sources_table=sources_beside(path, sources)
         if sources or not path.is_dir()
         else measurements.sources_table,
         gain=read_table(Path(gain), "gain") if gain else measurements.gain,
@@ -65,7 +69,7 @@ def open_measured(
     )
 
 
-def _sources_table(path: Path, given: str | Path | None) -> pd.DataFrame | None:
+def sources_beside(path: Path, given: str | Path | None) -> pd.DataFrame | None:
     """Read the table of sources that is given or stands beside a table; None where there is none."""
     from taskaffinity.analysis.plan.sources import FILE, frame_of, read_sources
 
@@ -141,7 +145,7 @@ def joined_plans(curve: tuple[PlanRecord, ...], solved: tuple[PlanRecord, ...]) 
     return tuple(records[key] for key in sorted(records))
 
 
-def _has_losses(path: Path) -> bool:
+def has_losses(path: Path) -> bool:
     """Tell a table of losses by its columns; what cannot be read is left to the reader of affinities."""
     try:
         if path.suffix == ".parquet":
@@ -161,7 +165,11 @@ def _of_losses(path: Path) -> Affinities:
     from taskaffinity.analysis.measured import analyse
     from taskaffinity.analysis.tables import read_losses
 
-    analysis = analyse(read_losses(path))
+    return affinities_of(path, analyse(read_losses(path)))
+
+
+def affinities_of(path: Path, analysis: "Analysis") -> Affinities:
+    """Return what was found in a table of losses, without what its sources need and cost."""
     return Affinities(
         path,
         analysis.affinities,

@@ -8,8 +8,8 @@ import numpy as np
 from taskaffinity.errors import TableError
 from taskaffinity.runs.affinities import Affinities
 from taskaffinity.runs.folder import RunFolder
-from taskaffinity.runs.measuring import read_measuring
-from taskaffinity.runs.opening import open_measured
+from taskaffinity.runs.measuring import read_measuring, scaled
+from taskaffinity.runs.opening import affinities_of, has_losses, open_measured, sources_beside
 
 LOSSES = "losses.parquet"
 
@@ -43,18 +43,26 @@ def open_resampled(
     from taskaffinity.analysis import analyse
     from taskaffinity.analysis.tables import read_losses
 
-    path = Path(path)
-    measured = open_measured(path, sources=sources)
-    file = path / LOSSES if path.is_dir() else path
-    if measured.performance is None or not file.is_file():
-        raise TableError(
-            f"{path} has affinities without losses per image, which cannot be resampled; give a losses table"
-        )
-    analysis = analyse(read_losses(file), max(1, resamples), seed)
+    path, count = Path(path), max(1, resamples)
+    if path.is_dir():
+        measured = open_measured(path, sources=sources)
+        if not (path / LOSSES).is_file():
+            raise _without_losses(path)
+        analysis = analyse(read_losses(path / LOSSES), count, seed)
+        predicted = read_measuring(RunFolder(path))
+        if predicted is not None:
+            analysis = scaled(analysis, predicted.record.held)
+    elif has_losses(path):
+        analysis = analyse(read_losses(path), count, seed)
+        measured = replace(affinities_of(path, analysis), sources_table=sources_beside(path, sources))
+    else:
+        open_measured(path, sources=sources)  # says what is wrong with a file that is no table
+        raise _without_losses(path)
     assert analysis.resamples is not None
-    table, values = analysis.affinities, analysis.resamples.affinity.values
-    found = read_measuring(RunFolder(path)) if path.is_dir() else None
-    if found is not None:
-        held = table["target"].map(dict(found.record.held)).fillna(1.0).to_numpy()
-        table, values = table.assign(affinity=table["affinity"] * held), values * held
-    return replace(measured, affinities=table), values
+    return replace(measured, affinities=analysis.affinities), analysis.resamples.affinity.values
+
+
+def _without_losses(path: Path) -> TableError:
+    return TableError(
+        f"{path} has affinities without losses per image, which cannot be resampled; give a losses table"
+    )
