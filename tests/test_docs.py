@@ -1,12 +1,11 @@
 """Documentation that cannot rot: help, reference tables, links, examples, what is said of terminals."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from support import program
+from support.scripts import module_of
 
 from taskaffinity.config import load
 from taskaffinity.errors import DataError
@@ -20,16 +19,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
-def _reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-REFERENCE = _reference()
+REFERENCE = module_of(ROOT / "docs" / "reference.py")
 COMMANDS = REFERENCE.commands()
 PARAMETERS = [
     (f"{words} {name}", p) for words, c in COMMANDS.items() for name, p in REFERENCE.parameters_of(c)

@@ -1,11 +1,11 @@
 """The site: links lead to where pages lie in it. `make docs` builds all of it, strictly."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from support.scripts import module_of
 
 pytest.importorskip("mkdocs", reason="pip install '.[docs]' has mkdocs")
 
@@ -14,12 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def site() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("site_hooks", ROOT / "docs" / "site.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(ROOT / "docs" / "site.py")
 
 
 @pytest.mark.parametrize(

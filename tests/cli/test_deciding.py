@@ -12,13 +12,6 @@ from taskaffinity.cli.main import main
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Path:
-    path = tmp_path / "affinities.csv"
-    random_table(7, share=2).to_csv(path, index=False)
-    return path
-
-
-@pytest.fixture
 def gain(tmp_path: Path) -> Path:
     path = tmp_path / "gain.csv"
     rates(random_table(7, share=2), "gain", 1).to_csv(path, index=False)

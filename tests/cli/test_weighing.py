@@ -5,17 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.affinities import random_table
 from support.losses import make_losses
 
 from taskaffinity.cli.main import main
-
-
-@pytest.fixture
-def table(tmp_path: Path) -> Path:
-    path = tmp_path / "affinities.csv"
-    random_table(7, share=2).to_csv(path, index=False)
-    return path
 
 
 @pytest.fixture
