@@ -69,7 +69,7 @@ def estimate(given: argparse.Namespace) -> tuple[dict[str, Any], Estimator]:
     planner = Planner(run, sources, [task for task in run.tasks.values() if "target" in task.roles])
     setup = Setup(config, run.tasks, sources, counts)
     estimator = Estimator(setup, Calibration(config, device_of(config)), ReadingTimes())
-    plan = estimator.weighed(with_assumed_orders(planner.first_order(), planner))
+    plan = estimator.weighed(with_assumed_orders(planner.first_order, planner))
     return record_of(by_kind(plan.jobs), estimator.bytes_of(plan), given.workers), estimator
 
 

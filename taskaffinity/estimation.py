@@ -16,7 +16,7 @@ from taskaffinity.jobs.executor import check_executor, local_context
 from taskaffinity.jobs.preparation import Prepared, Show, prepare_run
 from taskaffinity.logfile import logging_to
 from taskaffinity.names import CONSTANT, JOINER, SCRATCH, SELF
-from taskaffinity.pipeline import conclusion_settings, sweep
+from taskaffinity.pipeline import Crew, conclusion_settings, sweep
 from taskaffinity.runs.estimates import (
     EstimatesRecord,
     UndefinedRecord,
@@ -130,7 +130,8 @@ def make_sources(prepared: Prepared, folder: RunFolder, show: Show) -> None:
         folder.write_jobs(record_jobs(prepared.plan.jobs, settings))
     if missing:
         show.say(f"{missing} sources are not there yet and are made first")
-        sweep(prepared, plan, folder, show, Account(folder))
+        with Crew(prepared.experiment, folder) as crew:
+            sweep(prepared, plan, folder, show, Account(folder), crew)
 
 
 def estimate_pairs(run: EncodedRun, chosen: Sequence[Estimate], show: Show) -> Tally:

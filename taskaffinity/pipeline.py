@@ -1,8 +1,9 @@
 """The main job: from a configuration to a written report, resumed from what the run folder holds."""
 
 import logging
-from contextlib import nullcontext
 from pathlib import Path
+
+import torch
 
 from taskaffinity.config import Config
 from taskaffinity.engine.account import Account
@@ -66,9 +67,9 @@ class Crew:
 
 
 def sweep(
-    prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account, crew: Crew | None = None
+    prepared: Prepared, plan: Plan, folder: RunFolder, show: Show, account: Account, crew: Crew
 ) -> None:
-    """Do every job of a plan that is not done; where no workers are given, make some for it."""
+    """Do every job of a plan that is not done."""
     state = read_state(plan, folder)
     log.info("plan of %d jobs, %d done", len(plan.jobs), len(state.done))
     if state.stale:
@@ -81,13 +82,10 @@ def sweep(
         return
     settings = prepared.experiment.config.executor
     bundle = bundle_of(prepared.experiment.config)
-    with nullcontext(crew) if crew else Crew(prepared.experiment, folder) as workers:
-        try:
-            Driver(
-                plan, folder, workers.executor, settings.retries, bundle, show.jobs, account.took
-            ).run(state)  # fmt: skip
-        finally:
-            account.write()
+    try:
+        Driver(plan, folder, crew.executor, settings.retries, bundle, show.jobs, account.took).run(state)
+    finally:
+        account.write()
 
 
 def sweep_all(prepared: Prepared, folder: RunFolder, show: Show) -> Plan:
@@ -160,8 +158,6 @@ def run(config: Config, out: Path, show: Show) -> Path:
 
 def conclude_sources(prepared: Prepared, folder: RunFolder) -> None:
     """Let each kind record what follows from its sources."""
-    import torch
-
     bench = Bench(prepared.experiment, torch.device("cpu"))
     for name, kind in kinds(prepared.experiment.config.sources.folders).items():
         kind.conclude([source for source in prepared.sources.values() if source.kind == name], bench, folder)

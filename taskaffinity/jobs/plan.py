@@ -39,8 +39,9 @@ class Planner:
     sources: Mapping[str, Source]
     targets: list[Task]
 
+    @cached_property
     def first_order(self) -> Plan:
-        """Plan every transfer of first order with its sources and references.
+        """Every transfer of first order with its sources and references.
 
         Sources come first, then references, encodings and transfers, those of one target together: its labels
         are then read once, and encodings are small.
@@ -68,7 +69,7 @@ class Planner:
     @cached_property
     def waves(self) -> Waves:
         """What decides the waves of a run that measures part of its transfers."""
-        return Waves(self.run, self.sources, self.first_order())
+        return Waves(self.run, self.sources, self.first_order)
 
     def with_transfers(self, plan: Plan, chosen: Iterable[Pair]) -> Plan:
         """Add transfers, targets together, so that those of one target can be trained side by side."""
@@ -99,7 +100,7 @@ def planner_of(experiment: Experiment, sources: Mapping[str, Source]) -> Planner
     return Planner(experiment.outline, sources, experiment.targets)
 
 
-def plan_waves(planner: Planner, first: Plan, folder: RunFolder) -> list[Plan]:
+def plan_waves(planner: Planner, folder: RunFolder) -> list[Plan]:
     """Plan the waves of a run as far as its folder tells: each plan holds the one before it.
 
     Where everything is measured, the first wave is every first-order transfer. Where ``transfer.orders`` asks
@@ -108,8 +109,8 @@ def plan_waves(planner: Planner, first: Plan, folder: RunFolder) -> list[Plan]:
 
     Parameters
     ----------
-    planner, first
-        What plans the run, and its plan of first order.
+    planner
+        What plans the run.
     folder
         What is measured.
 
@@ -120,6 +121,7 @@ def plan_waves(planner: Planner, first: Plan, folder: RunFolder) -> list[Plan]:
     """
     if planner.run.config.transfer.measure != "all":
         return _measured_waves(planner, folder)[0]
+    first = planner.first_order
     orders = [order for order in planner.run.config.transfer.orders if order > 1]
     if not orders or not is_done(first, folder):
         return [first]

@@ -105,10 +105,10 @@ class Prepared:
         """What plans the jobs of the run."""
         return planner_of(self.experiment, self.sources)
 
-    @cached_property
+    @property
     def plan(self) -> Plan:
         """Every job of first order; `waves` plans what comes after."""
-        return self.planner.first_order()
+        return self.planner.first_order
 
     @cached_property
     def estimator(self) -> Estimator:
@@ -117,7 +117,7 @@ class Prepared:
 
     def waves(self, folder: RunFolder) -> list[Plan]:
         """Plan the waves of the run as far as its folder tells; the last holds all that can be planned."""
-        return plan_waves(self.planner, self.plan, folder)
+        return plan_waves(self.planner, folder)
 
     def measuring(self, folder: RunFolder) -> Measuring | None:
         """Return what the run measured and predicted, when its waves are done; None where it measures all."""

@@ -71,10 +71,8 @@ class DomainScores:
     def of_own(self, task: Task) -> np.ndarray:
         """Score the own network of a task on its test images."""
         if task.name not in self._own:
-            network = self.bench.network(task)
-            weights = self.folder.source_weights(task.name)
-            network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-            self._own[task.name] = self._scores(network.eval(), task, "test")
+            network = self.bench.recorded_network(task, self.folder.source_weights(task.name))
+            self._own[task.name] = self._scores(network, task, "test")
         return self._own[task.name]
 
     def _scores(self, network: TaskNetwork, task: Task, split: str) -> np.ndarray:

@@ -172,9 +172,7 @@ class AdaptedSource(Source):
     def _of_source(self, bench: Bench, weights: Weights) -> TaskNetwork:
         """Build the network of the source domain, its encodings aligned where the method does that."""
         (source,), (target,) = self.labelled, self.targets
-        network = bench.network(source)
-        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-        network.eval()
+        network = bench.recorded_network(source, weights)
         if self.method in ALIGNED:
             return aligned_network(bench, source, target, network, self.method, self.strength)
         return network

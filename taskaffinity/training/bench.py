@@ -1,6 +1,6 @@
 """A worker's bench: a device, the experiment, and what is built and scored there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,6 +101,12 @@ class Bench:
         encoder = make_encoder(model)
         decoder = self.decoder(task, shape.channels * task.images, shape.grid)
         return TaskNetwork(encoder, decoder, self.scale(task)).to(self.device)
+
+    def recorded_network(self, task: Task, weights: Mapping[str, np.ndarray]) -> TaskNetwork:
+        """Build the task's own network from its recorded weights, to be read out."""
+        network = self.network(task)
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+        return network.eval()
 
     def positions(self, index: np.ndarray) -> Tensor:
         """Bring positions int64 (N,) to the device, without waiting for it."""

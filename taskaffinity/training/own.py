@@ -67,9 +67,7 @@ def own_probabilities(
     ndarray
         float64 (N, classes); rows sum to 1.
     """
-    network = bench.network(task)
-    network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-    network.eval()
+    network = bench.recorded_network(task, weights)
     parts = []
     for index in chunks(len(rows), EVALUATION_BATCH):
         images = torch.from_numpy(bench.experiment.data.read(rows[index], ["rgb"])["rgb"])
