@@ -246,3 +246,31 @@ def own_copy(data: DataSet) -> DataSet:
         if not _renamed(temporary, place):
             _move_files(temporary, place)
     return replace(data, folder=place)
+
+
+def find_kept(folder: Path) -> tuple[DataSet | None, list[str]]:
+    """Find a kept data set whose files are whole, in its folder or in this user's own place.
+
+    Returns
+    -------
+    kept : DataSet or None
+        None where there is none.
+    damage : list of str
+        What is damaged, a line each, where none is whole.
+    """
+    damage = []
+    for place in (folder, own_place(folder)):
+        kept = open_kept(place)
+        if kept is not None:
+            damaged = kept.damaged(kept.provides)
+            if not damaged:
+                return kept, []
+            damage.append(f"{place} is damaged ({', '.join(damaged)}) and is read again")
+        elif (place / INDEX).exists():
+            damage.append(f"{place / INDEX} is damaged or of another version; the data are read again")
+    return None, damage
+
+
+def place_to_write(folder: Path) -> Path:
+    """Return where this user may write the data set of a folder: there, or in a place of its own."""
+    return folder if may_write(folder) else own_place(folder)

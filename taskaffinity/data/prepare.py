@@ -17,7 +17,15 @@ import numpy as np
 from taskaffinity.cache import cache_root, remove_leftovers
 from taskaffinity.data.derive import DERIVATIONS, in_order
 from taskaffinity.data.faults import printable
-from taskaffinity.data.keep import INDEX, DataSet, may_write, open_kept, own_copy, own_place, write_kept
+from taskaffinity.data.keep import (
+    DataSet,
+    find_kept,
+    may_write,
+    open_kept,
+    own_copy,
+    place_to_write,
+    write_kept,
+)
 from taskaffinity.data.reader import Batch, Reader
 from taskaffinity.data.writer import ChannelWriter
 from taskaffinity.errors import DataError
@@ -63,11 +71,11 @@ def prepare(
     root = root or cache_root()
     remove_leftovers(root)
     folder = root / f"{reader.name}-{identity}"
-    kept, damage = _find(folder, own_place(folder))
+    kept, damage = find_kept(folder)
     if kept is None:
         for line in damage:
             log.warning("data: %s", line)
-        place = folder if may_write(folder) else own_place(folder)
+        place = place_to_write(folder)
         again = " again, as the kept data are damaged" if damage else ""
         _read(reader, place, workers, lambda total: progress(f"reading {reader.name}{again}", total))
         kept = open_kept(place)
@@ -75,21 +83,6 @@ def prepare(
     for fault in kept.faults:
         log.warning("data: %s", printable(fault))
     return kept
-
-
-def _find(*places: Path) -> tuple[DataSet | None, list[str]]:
-    """Find a kept data set whose files are whole; where there is none, say what is damaged, a line each."""
-    damage = []
-    for place in places:
-        kept = open_kept(place)
-        if kept is not None:
-            damaged = kept.damaged(kept.provides)
-            if not damaged:
-                return kept, []
-            damage.append(f"{place} is damaged ({', '.join(damaged)}) and is read again")
-        elif (place / INDEX).exists():
-            damage.append(f"{place / INDEX} is damaged or of another version; the data are read again")
-    return None, damage
 
 
 def _read(reader: Reader, folder: Path, workers: int, progress: Callable[[int], Advance]) -> None:

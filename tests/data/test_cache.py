@@ -284,7 +284,7 @@ def test_damaged_data_of_another_user_are_read_to_a_place_of_ones_own(
     theirs = prepare(reader_of(frames), 1, Steps(), tmp_path)
     before = values(theirs, "rgb")
     flip(theirs.folder / "rgb.raw")
-    monkeypatch.setattr("taskaffinity.data.prepare.may_write", lambda folder: folder != theirs.folder)
+    monkeypatch.setattr("taskaffinity.data.keep.may_write", lambda folder: folder != theirs.folder)
     mine = prepare(reader_of(frames), 1, Steps(), tmp_path)
     assert mine.folder != theirs.folder
     assert np.array_equal(values(mine, "rgb"), before)

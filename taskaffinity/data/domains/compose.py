@@ -6,6 +6,7 @@ derived within it: a value for a whole data set, such as the axes of a room, is 
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import numpy as np
 from taskaffinity.cache import cache_root, remove_leftovers
 from taskaffinity.data.derive import DERIVATIONS
 from taskaffinity.data.domains.reader import in_domain
-from taskaffinity.data.keep import DataSet, may_write, open_kept, own_place, write_kept
+from taskaffinity.data.keep import DataSet, find_kept, open_kept, place_to_write, write_kept
 from taskaffinity.data.reader import Batch
 from taskaffinity.data.views import Views
 from taskaffinity.data.writer import StoredChannel
 from taskaffinity.errors import DataError
+
+log = logging.getLogger(__name__)
 
 VERSION = 1  # raised when the same parts give other arrays
 CHUNK = 256  # views copied at a time
@@ -56,11 +59,12 @@ def compose(
     described = _described(parts, channels)
     folder = (root or cache_root()) / f"domains-{described['identity']}"
     remove_leftovers(folder.parent)
-    for place in (folder, own_place(folder)):
-        kept = open_kept(place)
-        if kept is not None and not kept.damaged(kept.provides):
-            return kept
-    place = folder if may_write(folder) else own_place(folder)
+    kept, damage = find_kept(folder)
+    if kept is not None:
+        return kept
+    for line in damage:
+        log.warning("data: %s", line)
+    place = place_to_write(folder)
     advance = progress("joining domains", sum(map(len, parts.values())))
     write_kept(place, described, _batches(parts, channels), advance)
     kept = open_kept(place)

@@ -63,6 +63,22 @@ def test_views_and_labels_are_those_of_each_data_set(both: Prepared, root: Path)
         assert np.array_equal(joined[channel], own[channel])
 
 
+def test_joined_data_that_are_damaged_are_joined_again_which_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TASKAFFINITY_CACHE", str(tmp_path / "cache"))
+    content = two_domains.content(two_domains.write(tmp_path / "root"))
+    first = prepared(content).experiment.data
+    before = first.read(range(len(first)), ["rgb"])["rgb"].copy()
+    file = first.folder / "rgb.raw"
+    kept = bytearray(file.read_bytes())
+    kept[len(kept) // 2] ^= 1
+    file.write_bytes(kept)
+    again = prepared(content).experiment.data
+    assert np.array_equal(again.read(range(len(again)), ["rgb"])["rgb"], before)
+    assert "is damaged" in caplog.text
+
+
 def test_domains_may_be_named_data_sections(root: Path, both: Prepared) -> None:
     parts = {name: images(root / name) for name in ("day", "night")}
     named = prepared(two_domains.content(root, data={"kind": "domains", "domains": parts}))
